@@ -26,15 +26,12 @@ def curl_command(call: HttpCall) -> str:
 
 def header_argument(name: str, value: str) -> str:
     """Quote a header for a shell; the value of a secret one is a variable of the shell."""
-    secret = f'"{name}: {_variable(name)}"'
-    return secret if is_secret_name(name) else shlex.quote(f"{name}: {value}")
+    return _pair(name, ": ", value)
 
 
-def field_argument(name: str, value: str) -> str:
-    """Quote `NAME=VALUE` for a shell, with a variable for a secret value."""
-    if is_secret_name(name):
-        return f'{shlex.quote(f"{name}=")}"{_variable(name)}"'
-    return shlex.quote(f"{name}={value}")
+def form_argument(name: str, value: str) -> str:
+    """Quote a field of a form in the same way."""
+    return _pair(name, "=", value)
 
 
 def json_argument(text: str) -> str:
@@ -43,9 +40,19 @@ def json_argument(text: str) -> str:
     for found in _JSON_TEXT.finditer(text):
         name, value = found.groups()
         if value and is_secret_name(name):
-            words += [shlex.quote(text[end : found.start(2)]), f'"{_variable(name)}"']
+            words += [shlex.quote(text[end : found.start(2)]), f'"{variable_of(name)}"']
             end = found.end(2)
     return "".join([*words, shlex.quote(text[end:])])
+
+
+def variable_of(name: str) -> str:
+    """Return the variable of the shell that has a secret of this name."""
+    return "$" + _NOT_IN_A_VARIABLE.sub("_", name.strip("-")).upper()
+
+
+def _pair(name: str, sign: str, value: str) -> str:
+    secret = f'"{name}{sign}{variable_of(name)}"'
+    return secret if is_secret_name(name) else shlex.quote(f"{name}{sign}{value}")
 
 
 def _options(call: HttpCall) -> Iterator[str]:
@@ -62,8 +69,4 @@ def _options(call: HttpCall) -> Iterator[str]:
         yield f"--data-raw {json_argument(call.data.decode('utf-8', 'replace'))}"
     option = "--form-string" if call.multipart else "--data-urlencode"
     for name, value in call.form:
-        yield f"{option} {field_argument(name, value)}"
-
-
-def _variable(name: str) -> str:
-    return f"${_NOT_IN_A_VARIABLE.sub('_', name.upper())}"
+        yield f"{option} {form_argument(name, value)}"

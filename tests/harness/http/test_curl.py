@@ -28,15 +28,15 @@ AWKWARD = 'it\'s "me" & $HOME\n日本 `ls` \\'
             HttpCall("POST", "http://h/", {"Authorization": "Bearer abc", "Cookie": "id=abc"}),
             'curl -N -X POST -H "Authorization: $AUTHORIZATION" -H "Cookie: $COOKIE" http://h/',
         ),
+        (
+            HttpCall("POST", "http://h/", form=(("a", "b c"), ("token", "abc"))),
+            "curl -N --data-urlencode 'a=b c' --data-urlencode \"token=$TOKEN\" http://h/",
+        ),
         (HttpCall("GET", "http://h/?access_token=abc"), 'curl -N "$URL"'),
         (HttpCall("GET", "http://me:abc@h/"), 'curl -N "$URL"'),
         (
-            HttpCall("POST", "http://h/", form=(("api_key", "abc"), ("m", "hi"))),
-            'curl -N --data-urlencode api_key="$API_KEY" --data-urlencode m=hi http://h/',
-        ),
-        (
             HttpCall("POST", "http://h/", form=(("2fa.token", "abc"),), multipart=True),
-            'curl -N --form-string 2fa.token="$_2FA_TOKEN" http://h/',
+            'curl -N --form-string "2fa.token=$_2FA_TOKEN" http://h/',
         ),
         (
             HttpCall("POST", "http://h/", data=b'{"max_tokens": 9, "a": [{"token" : "a\\"bc"}]}'),
