@@ -13,14 +13,19 @@ from tests.shipped_files import LONG, SCENARIOS
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "gateways.md").read_text("utf-8")
-ROW = re.compile(r"^\| `([\w.-]+)` \|.*\| ([^|]*) \|$", re.MULTILINE)
+ROW = re.compile(r"^\| `([\w.-]+)` \| (.*) \| ([^|]*) \|$", re.MULTILINE)
+SOMETIMES = "In some runs, "
+"""How the page begins what a gateway does not do each time."""
 
 
 def rows_of(gateway):
-    """Return the checks of a gateway in the page, each with the scenarios that the page names."""
+    """Return the rows of a gateway by check: what happens, and the scenarios that show it."""
     sections = re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:]
     [section] = [one for one in sections if one.lower().startswith(f"{gateway.name}\n")]
-    return {check: re.findall(r"`([\w.-]+)`", shown) for check, shown in ROW.findall(section)}
+    return {
+        check: (what, set(re.findall(r"`([\w.-]+)`", shown)))
+        for check, what, shown in ROW.findall(section)
+    }
 
 
 @pytest.mark.parametrize("gateway", GATEWAYS, ids=lambda one: one.name)
@@ -33,7 +38,7 @@ def test_the_settings_of_a_gateway_load_and_the_page_names_its_version(gateway):
 def test_each_check_in_the_page_has_a_shipped_scenario(gateway):
     rows = rows_of(gateway)
     assert rows
-    assert all(shown and set(shown) <= set(SCENARIOS) - LONG for shown in rows.values())
+    assert all(shown and shown <= set(SCENARIOS) - LONG for _, shown in rows.values())
 
 
 @pytest.mark.prove
@@ -48,7 +53,7 @@ def test_the_page_has_every_check_that_a_gateway_breaks_and_scenarios_that_show_
     unjudged = [case.name for case in result.cases if case.state is CheckState.UNJUDGED]
     assert unjudged == [], "the machine is too busy to compare anything"
     found, rows = broken_checks(result), rows_of(gateway)
-    assert set(rows) == set(found)
-    assert {check: set(shown) - set(found[check]) for check, shown in rows.items()} == {
-        check: set() for check in rows
-    }
+    assert set(found) <= set(rows)
+    for check, (what, shown) in rows.items():
+        if check in found or not what.startswith(SOMETIMES):
+            assert shown <= set(found.get(check, ())), check
