@@ -9,7 +9,7 @@ from streamproof.contracts.data_path import data_path, values_at, write_path
 from streamproof.contracts.errors import NotJson
 from streamproof.contracts.frames import frame_kind
 from streamproof.contracts.json_text import parse_json, strict_json
-from streamproof.contracts.text import did_you_mean, short
+from streamproof.contracts.text import did_you_mean, first_names, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,9 +40,7 @@ class KindReader:
 
     def __init__(self, contract: StreamContract) -> None:
         self._events = {kind: rule for kind, rule in contract.events.items() if rule.of is None}
-        self._names = ", ".join(list(self._events)[:_SHOWN_KINDS])
-        if len(self._events) > _SHOWN_KINDS:
-            self._names += f" and {len(self._events) - _SHOWN_KINDS} more"
+        self._names = first_names(self._events, most=_SHOWN_KINDS)
         self._cases: dict[str, list[EventRule]] = defaultdict(list)
         for rule in contract.events.values():
             if rule.of is not None:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _LONGEST_VALUE: Final = 60
+_MOST_NAMES: Final = 8
 
 _MS_DECIMALS: Final = 3  # microseconds: more digits are noise of the clock or of a division
 
@@ -26,6 +27,14 @@ def any_of(names: Sequence[str]) -> str:
     """Write names as `a, b or c`."""
     *most, last = names or ("nothing",)
     return f"{', '.join(most)} or {last}" if most else last
+
+
+def first_names(names: Iterable[str], most: int = _MOST_NAMES) -> str:
+    """Write the first names, and how many more there are if it is more than one."""
+    every = list(names)
+    if len(every) <= most + 1:
+        return ", ".join(every)
+    return f"{', '.join(every[:most])} and {len(every) - most} more"
 
 
 @overload

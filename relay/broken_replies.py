@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _PROBLEMS: Final[Mapping[type[BaseException], str]] = {
     http_exceptions.ContentLengthError: "the body is shorter than its Content-Length",
     http_exceptions.TransferEncodingError: "the body ended before its last chunk",
+    http_exceptions.HttpProcessingError: "the reply is not valid HTTP/1.1",
     aiohttp.ServerDisconnectedError: "the connection closed before the response head was complete",
     aiohttp.ClientPayloadError: "the body broke off",
 }
@@ -31,7 +32,9 @@ _SYSTEM_PROBLEMS: Final[Mapping[int, str]] = {
 def connection_problem(error: aiohttp.ClientConnectorError) -> str:
     """Return why no connection could be made."""
     address = f"{url_host(error.host or '')}:{error.port}"
-    return f"cannot connect to {address}: {_reason(error)}"
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return f"cannot connect to {address}: unknown host name"
+    return f"cannot connect to {address}: {_system_problem(error.os_error) or error.os_error}"
 
 
 def broken_reply(error: BaseException, of_connection: BaseException | None = None) -> str:
@@ -39,11 +42,10 @@ def broken_reply(error: BaseException, of_connection: BaseException | None = Non
 
     `of_connection` is the error with which its connection ended.
     """
-    causes = [*_causes(error)]
-    for cause in (of_connection, *causes):
-        if isinstance(cause, OSError) and (cause.errno or 0) > 0:
-            return _system_problem(cause)
-    for cause in causes:
+    for cause in (*_causes(of_connection), *_causes(error)):
+        if problem := _system_problem(cause):
+            return problem
+    for cause in _causes(error):
         for kind, text in _PROBLEMS.items():
             if isinstance(cause, kind):
                 return text
@@ -57,17 +59,14 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         yield error
 
 
-def _reason(error: aiohttp.ClientConnectorError) -> str:
-    cause = error.os_error
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"the certificate is not valid: {cause.verify_message}"
-    if isinstance(cause, ssl.SSLError):
-        return f"the TLS handshake failed: {(cause.reason or str(cause)).replace('_', ' ').lower()}"
-    if cause.errno is None or cause.errno < 0:  # from the resolver of names
-        return "unknown host name"
-    return _system_problem(cause)
-
-
-def _system_problem(error: OSError) -> str:
-    number = error.errno or 0
-    return _SYSTEM_PROBLEMS.get(number) or system_text(number)
+def _system_problem(error: BaseException) -> str | None:
+    """Return what the operating system or TLS reports; None for any other error."""
+    match error:
+        case ssl.SSLCertVerificationError():
+            return f"the certificate is not valid: {error.verify_message}"
+        case ssl.SSLError():  # its number is one of OpenSSL
+            reason = getattr(error, "reason", None) or error.strerror or str(error)
+            return f"TLS failed: {reason.replace('_', ' ').lower()}"
+        case OSError(errno=number) if number is not None and number > 0:
+            return _SYSTEM_PROBLEMS.get(number) or system_text(number)
+    return None

@@ -94,6 +94,9 @@ class _HeadFirstProtocol(ResponseHandler):
         if reason is not None and body is not None and not body.is_eof():
             body.set_exception(aiohttp.ClientPayloadError(f"connection lost: {reason}"))
         super().connection_lost(reason)
+        error = self.exception()
+        if reason is not None and error is not None and error is not reason:
+            error.__cause__ = reason  # aiohttp sets it only if a task waits for the error
         self.on_change()
 
 

@@ -7,6 +7,7 @@ import logging
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from streamproof.relay.auth import Authenticator
@@ -26,7 +27,7 @@ from streamproof.relay.turn_store import TurnStore
 from streamproof.relay.upstream import UpstreamClient
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Container, Coroutine
+    from collections.abc import AsyncIterator, Awaitable, Callable, Container, Coroutine
 
     from streamproof.relay.dependencies import Dependencies
     from streamproof.relay.log.base import EventLog
@@ -84,7 +85,9 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
         turns = TurnRunner(settings, store, upstream, dependencies)
         stack.push_async_callback(turns.close)
         await turns.recover(await database.read(turn_rows.running_turns))
-        await stack.enter_async_context(_background(_log_illegible(database)))
+        illegible = partial(database.read, log_rows_without_moment)
+        naming = _attempt(illegible, "the rows without a moment cannot be listed now")
+        await stack.enter_async_context(_background(naming))
         await stack.enter_async_context(_background(_purge_forever(log, settings, dependencies)))
         yield Relay(
             settings=settings,
@@ -116,22 +119,21 @@ async def _background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
         await asyncio.wait([task])
 
 
-async def _log_illegible(database: Database) -> None:
-    """Name the rows that no list shows once, at the start."""
+async def _attempt(work: Callable[[], Awaitable[object]], problem: str) -> None:
+    """Do work that the relay can do without; log why it failed."""
     try:
-        await database.read(log_rows_without_moment)
+        await work()
     except StorageError as error:
-        _logger.warning("the rows without a moment cannot be listed now: %s", error)
+        _logger.warning("%s: %s", problem, error)
+    except Exception:
+        _logger.exception(problem)
 
 
 async def _purge_forever(log: EventLog, settings: Settings, dependencies: Dependencies) -> None:
     """Delete, again and again, the frames of turns that ended `retain_seconds` ago."""
+    retained = timedelta(seconds=settings.retain_seconds)
     pause_seconds = max(1.0, settings.retain_seconds / PURGES_PER_RETENTION)
     while True:
-        try:
-            await log.purge(dependencies.now() - timedelta(seconds=settings.retain_seconds))
-        except StorageError as error:
-            _logger.warning("old frames cannot be purged now: %s", error)
-        except Exception:  # the next purge may succeed
-            _logger.exception("old frames cannot be purged now")
+        purge = partial(log.purge, dependencies.now() - retained)
+        await _attempt(purge, "old frames cannot be purged now")
         await dependencies.sleep(pause_seconds)

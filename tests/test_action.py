@@ -63,27 +63,34 @@ def test_inputs_become_arguments(tmp_path):
     given = {
         "settings": "my settings.toml",
         "scenarios": "own; ls",
-        "arguments": "--long -j 2",
+        "arguments": "--long -j 2 *",
         "report-folder": "out",
     }
     verify(tmp_path, 'printf "%s\\n" "$@" > words', **given)
     words = (tmp_path / "words").read_text().splitlines()
     assert words[:2] == ["verify", "relay"]
-    assert words[-7:] == [
-        *("--settings", "my settings.toml", "--scenarios", "own; ls", "--long", "-j", "2")
+    assert words[-8:] == [
+        *("--settings", "my settings.toml", "--scenarios", "own; ls", "--long", "-j", "2", "*")
     ]
     assert f"html={tmp_path}/out/report.html" in words[3]
 
 
 @pytest.mark.prove
 def test_reference_relay_is_verified_and_reported(tmp_path):
-    code, outputs = verify(tmp_path, REAL, arguments="--scenario example-conversation")
+    arguments = "--scenario example-conversation"
+    code, outputs = verify(tmp_path, REAL, settings="", arguments=arguments)
     assert (code, outputs["result"]) == (0, "passed")
     report = Path(outputs["report"])
     assert {one.name for one in report.iterdir()} == {
         *("junit.xml", "report.html", "report.json", "report.md")
     }
     assert json.loads((report / "report.json").read_text("utf-8"))["exitCode"] == 0
+
+
+@pytest.mark.prove
+def test_a_folder_without_settings_does_not_pass(tmp_path):
+    code, outputs = verify(tmp_path, REAL, arguments="--scenario example-conversation")
+    assert (code, outputs["result"]) == (2, "usage")
 
 
 def test_no_input_is_pasted_into_a_script():

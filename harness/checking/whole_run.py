@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-from streamproof.contracts.text import counted
+from streamproof.contracts.text import counted, first_names
 from streamproof.harness.checking.check import Check, run_checks
 from streamproof.harness.reports.result import COMPLETE, Finding, RunResult, VerifiedCase
-from streamproof.harness.reports.summary import first_names
 
 
 def find_early_end(result: RunResult) -> Iterator[Finding]:

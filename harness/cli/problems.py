@@ -6,13 +6,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from streamproof.contracts.source.errors import SourceError
-from streamproof.contracts.text import counted, visible
+from streamproof.contracts.text import counted, first_names, visible
 from streamproof.harness.cli.program import command
 from streamproof.mock_ai.library.files import foreign_paths
 from streamproof.mock_ai.library.library import Library
 
 MOST_PROBLEMS = 5
-MOST_NAMES = 8
 
 
 def print_library(library: Library, folders: Sequence[Path]) -> None:
@@ -39,9 +38,6 @@ def problem_paragraphs(problems: Sequence[SourceError]) -> Iterator[str]:
 
 def left_out(folders: Sequence[Path]) -> Iterator[str]:
     """Yield a line with what is not a scenario in the folders, if there is something."""
-    found = foreign_paths(folders)
-    names = [f"{path}{'/' if path.is_dir() else ''}" for path in found[:MOST_NAMES]]
-    if len(found) > MOST_NAMES:
-        names.append(f"and {len(found) - MOST_NAMES} more")
+    names = [f"{path}{'/' if path.is_dir() else ''}" for path in foreign_paths(folders)]
     if names:
-        yield f"skipped, not scenarios: {', '.join(names)}"
+        yield f"skipped, not scenarios: {first_names(names)}"

@@ -41,13 +41,14 @@ PrintText = Callable[[RunResult, Console], None]
 class ReportedRun:
     """A run while it goes on: what is known of it, the cases so far, and the list that applies.
 
-    With `is_selection`, only some of the possible cases run.
+    With `is_selection`, only some of the possible cases run. `seed` decides what is random in it.
     """
 
     subject: str
     target: str = ""
     planned: Sequence[str] = ()
     is_selection: bool = False
+    seed: int | None = None
     known: KnownFailures = field(default_factory=KnownFailures)
     cases: list[VerifiedCase] = field(default_factory=list)
     print_text: PrintText = print_report
@@ -93,7 +94,7 @@ def report_run(args: argparse.Namespace, subject: str, work: Work) -> ExitCode:
     except Exception as caught:  # noqa: BLE001  # every error ends a run, and is reported
         error = caught
         result = run.so_far(_early_end(caught))
-    result = replace(_judged(run, result, args), record=_record(args, started))
+    result = replace(_judged(run, result, args), record=_record(args, run, started))
     if error is not None:
         report(error)
     write_reports(destinations, result)
@@ -106,11 +107,15 @@ def report_run(args: argparse.Namespace, subject: str, work: Work) -> ExitCode:
 
 
 def _open_lists(run: ReportedRun, args: argparse.Namespace) -> None:
-    """Read the list of known failures, and make sure that the new one can be written."""
-    if args.known_failures is not None:
-        run.known = load_known_failures(args.known_failures)
+    """Read the list of known failures, and make sure that the new one can be written.
+
+    A list that is already where the new one goes is renewed, because people wrote its reasons.
+    """
     if args.write_baseline is not None:
         begin_file("--write-baseline", args.write_baseline)
+    given = args.known_failures or args.write_baseline
+    if given is not None:
+        run.known = load_known_failures(given)
 
 
 def _destinations(args: argparse.Namespace) -> list[Destination]:
@@ -118,13 +123,13 @@ def _destinations(args: argparse.Namespace) -> list[Destination]:
     return [*([Destination("json")] if args.json else []), *(args.report or [])]
 
 
-def _record(args: argparse.Namespace, started: datetime) -> RunRecord:
+def _record(args: argparse.Namespace, run: ReportedRun, started: datetime) -> RunRecord:
     return RunRecord(
         started=started,
         seconds=(datetime.now(UTC) - started).total_seconds(),
         version=version("streamproof"),
         command=given_command(args),
-        seed=getattr(args, "cut", None),
+        seed=run.seed,
     )
 
 

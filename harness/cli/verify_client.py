@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import os
-import shlex
 from argparse import ArgumentTypeError
 from collections.abc import Sequence
 
@@ -13,7 +12,7 @@ from streamproof.harness.cli.arguments.dialects import dialect_of_option
 from streamproof.harness.cli.arguments.output import add_output_arguments
 from streamproof.harness.cli.arguments.scenarios import add_scenario_arguments, choose_scenarios
 from streamproof.harness.cli.arguments.types import count, fixed_port, host, seconds
-from streamproof.harness.cli.replay import replay_command
+from streamproof.harness.cli.replay import replay_command, shown_words
 from streamproof.harness.cli.reported_run import ReportedRun
 from streamproof.harness.console import add_no_color
 from streamproof.harness.errors import UsageError
@@ -140,7 +139,7 @@ def verified_client(args: argparse.Namespace, run: ReportedRun) -> RunResult:
     """Let the client meet the scenarios."""
     client = _client(args)
     scenarios = [one.load() for one in choose_scenarios(args)]
-    run.target = masked_url(args.page) if args.page else shlex.join(args.command)
+    run.target = masked_url(args.page) if args.page else shown_words(args.command)
     run.planned = (first_scenario().name, *map(case_path, scenarios))
     run.is_selection = args.scenario is not None
     one_at_a_time = args.page is not None or args.mock_port is not None
@@ -176,5 +175,5 @@ def _client(args: argparse.Namespace) -> CommandClient | PageClient:
 
 
 def _replay(args: argparse.Namespace, name: str) -> str:
-    client = f" -- {shlex.join(args.command)}" if args.command else ""
+    client = f" -- {shown_words(args.command)}" if args.command else ""
     return f"{replay_command(args, 'verify', CLIENT)} --scenario {name}{client}"

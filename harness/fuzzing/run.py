@@ -14,7 +14,6 @@ from streamproof.harness.fuzzing.failure import (
     broken_checks,
 )
 from streamproof.harness.fuzzing.generated import Generated, generated
-from streamproof.harness.masking import masked_url
 from streamproof.harness.reports.result import (
     NOT_HELD,
     CheckOutcome,
@@ -81,8 +80,7 @@ async def fuzz_relay(options: FuzzOptions, open_relays: OpenRelays) -> RunResult
             name = f"{GROUP}-{options.seed}-{failure.check.replace('.', '-')}"
             cases.append(replace(await writer.write(failure, name), group=GROUP))
             on_case(cases[-1])
-    target = masked_url(opened.usual.relay.url)
-    return RunResult("relay", target, tuple(cases), options.planned)
+    return RunResult("relay", opened.usual.relay.shown, tuple(cases), options.planned)
 
 
 def drawn(relay: RelayTarget, count: int, seed: int) -> list[Generated]:

@@ -27,7 +27,7 @@ def tls_problem(error: ssl.SSLError) -> str:
     """Return why TLS failed, without the words of OpenSSL where they are known."""
     if error.reason in {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"}:
         return "the server does not speak TLS on this port; use a URL with http://"
-    return f"the TLS handshake failed: {(error.reason or str(error)).replace('_', ' ').lower()}"
+    return f"TLS failed: {(error.reason or str(error)).replace('_', ' ').lower()}"
 
 
 def _address(host: str | None, port: int | None) -> str:
@@ -40,11 +40,11 @@ def _reason(error: aiohttp.ClientConnectorError) -> str:
         return f"the certificate is not valid: {_certificate_problem(error.certificate_error)}"
     if isinstance(cause, ssl.SSLError):
         return tls_problem(cause)
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "unknown host name"
     if cause.errno == errno.ECONNREFUSED:
         return "connection refused; is the service running?"
-    if cause.errno is None or cause.errno < 0:  # from the resolver of names
-        return "unknown host name"
-    return system_text(cause.errno)
+    return system_text(cause.errno) if cause.errno else str(cause)
 
 
 def _certificate_problem(error: Exception) -> str:

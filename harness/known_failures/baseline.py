@@ -37,7 +37,9 @@ def baseline(
         for pattern in _shortened(new, result, is_selection=is_selection)
     ]
     entries = sorted((*kept, *added), key=lambda entry: entry.listed.pattern)
-    return KnownFailures(known.file, tuple(entries), known.flaky)
+    patterns = {entry.listed.pattern for entry in added}  # no longer flaky, but always broken
+    flaky = tuple(one for one in known.flaky if one.listed.pattern not in patterns)
+    return KnownFailures(known.file, tuple(entries), flaky)
 
 
 def to_yaml(known: KnownFailures) -> str:

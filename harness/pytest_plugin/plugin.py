@@ -223,7 +223,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Attach the journal of the mock to a failed test, and what the test used to every test."""
     report = yield
-    if report.failed and MOCK in item.stash and USED not in item.stash:
+    if report.failed and call.when != "teardown" and MOCK in item.stash:
         from streamproof.harness.pytest_plugin.journal_text import journal_section
 
         report.sections.append(journal_section(item.stash[MOCK]))

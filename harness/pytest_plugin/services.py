@@ -92,8 +92,10 @@ class Services:
         opened = self._opened
         is_usual = opened.relays.for_scenario(scenario) is opened.relays.usual
         verifier = opened.usual if is_usual else opened.hasty
-        [case] = self.relay_mock.wait(lambda: verifier.verify_all([scenario]))
-        self.relay_mock.reset()  # the next test has it in its initial state
+        try:
+            [case] = self.relay_mock.wait(lambda: verifier.verify_all([scenario]))
+        finally:
+            self.relay_mock.reset()  # the next test has it in its initial state
         return case
 
     def close(self) -> None:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from streamproof.contracts.text import counted
+from streamproof.contracts.text import counted, first_names
 from streamproof.mock_ai.library.files import shipped_folder
 from streamproof.mock_ai.scenario.rules import fit
 
 if TYPE_CHECKING:
     from streamproof.mock_ai import ThreadedMock
     from streamproof.mock_ai.scenario.summary import ScenarioSummary
-
-MOST_NAMES: Final = 10
 
 
 @dataclass(slots=True)
@@ -67,6 +65,4 @@ def _is_below(scenario: ScenarioSummary, folder: object) -> bool:
 def _shown(what: str, names: set[str], used: set[str]) -> Iterator[str]:
     unused = sorted(names - used)
     if unused:
-        more = [f"and {len(unused) - MOST_NAMES} more"] if len(unused) > MOST_NAMES else []
-        listed = ", ".join([*unused[:MOST_NAMES], *more])
-        yield f"{len(unused)} of {counted(len(names), what)}: {listed}"
+        yield f"{len(unused)} of {counted(len(names), what)}: {first_names(unused)}"

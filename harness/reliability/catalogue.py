@@ -197,7 +197,7 @@ _DISTURBANCES: Final[Mapping[str, tuple[Group, str, Disturbance]]] = {
     ),
     "storm": (
         Group.CLIENT,
-        f"opens {visitors.STORM} connections at once, and leaves",
+        f"opens {visitors.STORM} connections at once, reads a frame on each, and leaves",
         visitors.storm,
     ),
     "half-requests": (Group.CLIENT, "leaves half a request open", visitors.half_requests),

@@ -6,12 +6,12 @@ strikes at call `nth`.
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sqlite3
 import sys
 import threading
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -124,10 +124,15 @@ class Failpoints:
 
 
 def _check_refused(path: Path) -> None:
-    """Raise `RuntimeError` if the operating system writes a byte to a file."""
-    with suppress(OSError), path.open("wb", buffering=0) as file:
-        file.write(b"x")
-        raise RuntimeError(f"{path}: wanted a refused write, but it succeeded")
+    """Raise `RuntimeError` unless the operating system refuses a byte because of the limit."""
+    found = "it succeeded"
+    try:
+        path.write_bytes(b"x")
+    except OSError as error:
+        if error.errno == errno.EFBIG:
+            return
+        found = str(error)
+    raise RuntimeError(f"{path}: wanted a write that the limit refuses, but {found}")
 
 
 def _fail(_strike: Strike) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from secrets import token_hex
@@ -87,6 +87,8 @@ async def run_reliability(options: ReliabilityOptions) -> ReliabilityResult:
                 replay=options.replay(fault.name, nth),
                 facts={"trial": str(place), "reached": "yes" if trial.reached else "no"},
             )
+            if not trial.reached and not case.failed:
+                case = replace(case, outcomes=(), skipped="the fault did not strike")
             cases.append(case)
             figures.add(trial, observed, case)
             options.on_trial()

@@ -37,15 +37,30 @@ async def _expect(
     path: str,
     headers: Mapping[str, str] | None = None,
     data: Mapping[str, str] | None = None,
+    *,
+    reads: bool = False,
 ) -> None:
-    """Send a request that must get this status, unless the fault ends the relay meanwhile."""
+    """Send a request that must get this status, unless the fault ends the relay meanwhile.
+
+    With `reads`, it must get a frame as well.
+    """
     try:
         async with await browser.request(method, path, headers, data) as response:
             actual = f"status {response.status}" if response.status != status else ""
+            if reads and not actual and not await _has_frame(response):
+                actual = "no frame"
     except (aiohttp.ClientError, ConnectionError) as error:
         actual = "" if trial.may_end_with else f"{error!r}"
     if actual:
         browser.history.unexpected.append(f"{method} {path}: {actual}, wanted {status}")
+
+
+async def _has_frame(response: aiohttp.ClientResponse) -> bool:
+    """Read up to the ID of the first frame; return False if the stream ends before."""
+    async for line in response.content:
+        if line.startswith(b"id:"):
+            return True
+    return False
 
 
 async def stop_turns(trial: Trial) -> None:
@@ -127,14 +142,15 @@ async def ask_twice_in_a_room(trial: Trial) -> None:
 
 
 async def storm(trial: Trial) -> None:
-    """Open many connections to each turn at once, read a little, and leave."""
+    """Open many connections to each turn at once, read a frame on each, and leave."""
     await all_started(trial)
     await asyncio.gather(*(_storm_of(trial, browser) for browser in trial.browsers))
 
 
 async def _storm_of(trial: Trial, browser: Browser) -> None:
     path = f"{STREAM}?turnId={browser.history.turn_id}"
-    await asyncio.gather(*(_expect(trial, browser, 200, "GET", path) for _ in range(STORM)))
+    visits = (_expect(trial, browser, 200, "GET", path, reads=True) for _ in range(STORM))
+    await asyncio.gather(*visits)
 
 
 async def half_requests(trial: Trial) -> None:

@@ -8,10 +8,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from streamproof.contracts.text import counted, visible
+from streamproof.contracts.text import counted, first_names, visible
 from streamproof.harness.reports.causes import Cause, causes_of
 from streamproof.harness.reports.result import CheckState, RunResult
-from streamproof.harness.reports.summary import doubts, first_names, verdict
+from streamproof.harness.reports.summary import doubts, verdict
 from streamproof.harness.reports.text_report import failure_lines
 
 COMMANDS = {

@@ -1,7 +1,8 @@
 """The report as JUnit XML, which GitLab, Jenkins and most other CI systems read.
 
-Each group is a `testsuite`, and each check of each case is a `testcase`. A check that the list of
-known failures excuses counts as skipped, and a warning as passed.
+Each group is a `testsuite`, and each check of each case is a `testcase`. A known
+failure counts as skipped; a warning and a flaky check count as passed. An early end and a check
+that could not be judged are errors.
 """
 
 import re

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from streamproof.contracts.text import one_line
+from streamproof.contracts.text import first_names, one_line
 from streamproof.harness.reports.causes import Cause, causes_of
 from streamproof.harness.reports.result import RunResult
 from streamproof.harness.reports.summary import (
@@ -10,7 +10,6 @@ from streamproof.harness.reports.summary import (
     arithmetic,
     doubts,
     excuses,
-    first_names,
     summary,
     verdict,
 )

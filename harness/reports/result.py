@@ -27,6 +27,8 @@ EXCUSED = (CheckState.KNOWN, CheckState.FLAKY)
 """The states of a check that the list of known failures excuses."""
 NOT_HELD = (CheckState.BROKEN, CheckState.UNJUDGED, *EXCUSED, CheckState.WARNING)
 """The states of a check that has findings, the worst first."""
+REFERENCE = "reference"
+"""The target of a run that was given no backend, so that it verified the reference relay."""
 COMPLETE = "run.complete"
 """The check that is broken in a run that ended early."""
 

@@ -1,13 +1,11 @@
 """What a report says about a whole run: the verdict, the counts, and what could deceive."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from streamproof.contracts.text import counted
-from streamproof.harness.reports.result import EXCUSED, CheckState, RunResult
-
-MOST_NAMES = 8
+from streamproof.contracts.text import counted, first_names
+from streamproof.harness.reports.result import EXCUSED, REFERENCE, CheckState, RunResult
 
 
 def verdict(result: RunResult) -> str:
@@ -28,9 +26,9 @@ def verdict(result: RunResult) -> str:
 def summary(result: RunResult) -> str:
     """Return one line with the number of cases, and of checks by their state."""
     checks = sum(len(case.outcomes) for case in result.cases)
-    states = (f"{result.count(state)} {state}" for state in CheckState if result.count(state))
     counts = f"{counted(len(result.cases), 'case')}, {counted(checks, 'check')}"
-    return f"{result.subject} {result.target}: {counts}: {', '.join(states)}"
+    states = (f"{result.count(state)} {state}" for state in CheckState if result.count(state))
+    return ": ".join(filter(None, (f"{result.subject} {result.target}", counts, ", ".join(states))))
 
 
 def arithmetic(result: RunResult) -> Iterator[str]:
@@ -65,6 +63,8 @@ def _sum(every: int, noun: str, skipped: Mapping[str, list[str]]) -> Iterator[st
 
 def doubts(result: RunResult) -> Iterator[str]:
     """Yield what could make a pass meaningless, each as one sentence."""
+    if result.target == REFERENCE:
+        yield "The reference relay was verified, because no backend was given."
     read = [case.events for case in result.cases if case.events is not None]
     if read and not any(read):
         yield "Nothing was streamed: no case got an event."
@@ -72,10 +72,14 @@ def doubts(result: RunResult) -> Iterator[str]:
     if all(outcome.state is CheckState.SKIPPED for outcome in outcomes):
         yield "0 checks ran."
     for reason, names in _skipped_cases(result).items():
-        yield f"{len(names)} of {counted(len(result.cases), 'case')} were skipped {reason}."
+        yield f"{_of(len(names), len(result.cases), 'case')} skipped {reason}."
     undeclared = Counter(one.skipped_because for one in outcomes if not one.declared)
     for why, number in undeclared.items():
-        yield f"{number} of {counted(len(outcomes), 'check')} were skipped {why}."
+        yield f"{_of(number, len(outcomes), 'check')} skipped {why}."
+
+
+def _of(number: int, every: int, noun: str) -> str:
+    return f"{number} of {counted(every, noun)} {'was' if number == 1 else 'were'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +101,3 @@ def excuses(result: RunResult) -> Iterator[Excuse]:
             found[key].append(f"{case.path}:{outcome.check}")
     for (state, reason, issue), checks in found.items():
         yield Excuse(state, reason, issue, tuple(checks))
-
-
-def first_names(names: Iterable[str], most: int = MOST_NAMES) -> str:
-    """Write the first names, and how many more there are if it is more than one."""
-    every = list(names)
-    if len(every) <= most + 1:
-        return ", ".join(every)
-    return f"{', '.join(every[:most])} and {len(every) - most} more"

@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Iterator
 
-from streamproof.contracts.text import counted
+from streamproof.contracts.text import counted, first_names
 from streamproof.harness.console import Console
 from streamproof.harness.reports.causes import CauseGroup, causes_of, grouped
 from streamproof.harness.reports.result import (
@@ -17,7 +17,6 @@ from streamproof.harness.reports.summary import (
     arithmetic,
     doubts,
     excuses,
-    first_names,
     summary,
 )
 from streamproof.harness.reports.timeline import timeline_lines

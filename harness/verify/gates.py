@@ -9,6 +9,10 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from yarl import URL
+
+from streamproof.contracts.loopback import is_loopback
+from streamproof.contracts.verdict import Severity
 from streamproof.harness.checking.check import Check
 from streamproof.harness.reports.result import Finding
 from streamproof.harness.verify.checks.holding import find_held_back
@@ -17,6 +21,10 @@ from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.scenario.model import Scenario
 
 FILE = Path(__file__).with_name("gates.yaml")
+TIMER_MS = 25.0
+"""A relay that passes an event on needs a few; a timer makes each event wait for this or more."""
+COMPARED = 4
+"""The first and the last gates are compared; the events before them are small."""
 
 
 @cache
@@ -32,6 +40,22 @@ def find_first_held_back(observed: Observation) -> Iterator[Finding]:
         return
 
 
+def find_timer(observed: Observation) -> Iterator[Finding]:
+    """Find a wait that each of the last events had: a busy machine delays only some of them.
+
+    A network delays all events, so for a relay on another machine only what is more than for the
+    first events counts.
+    """
+    first, last = min(observed.waits_ms[:COMPARED]), min(observed.waits_ms[-COMPARED:])
+    is_near = is_loopback(URL(observed.call.url).host or "")
+    if last - (0 if is_near else first) >= TIMER_MS:
+        yield Finding(
+            f"each of the last {COMPARED} events reached the browser late",
+            expected=f"less than {TIMER_MS:.0f} ms" + ("" if is_near else f" after {first:.0f} ms"),
+            actual=f"at least {last:.0f} ms",
+        )
+
+
 CHECKS: tuple[Check[Observation], ...] = (
     Check(
         "streaming.gates",
@@ -41,5 +65,16 @@ CHECKS: tuple[Check[Observation], ...] = (
         " waits for text that has already arrived.",
         find_first_held_back,
         timed=True,
+    ),
+    Check(
+        "streaming.timer",
+        "Events do not wait in the relay for a timer.",
+        "Each event reached the browser late, although nothing else was under way. The relay lets"
+        " events leave by a timer, so the text appears in jerks, and every answer takes longer.",
+        find_timer,
+        severity=Severity.SHOULD,
+        timed=True,
+        needs=("streaming.gates",),
+        applies=lambda observed: observed.holds >= 2 * COMPARED,
     ),
 )

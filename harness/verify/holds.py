@@ -68,8 +68,14 @@ class HeldReplies:
         self._hold_seconds = hold_seconds
         self._seen = 0
         self._more = asyncio.Event()
-        self.holds = 0
+        self.waits_ms: list[float] = []
+        """For each hold, the time until the browser had seen what was due."""
         self.held_back: list[HeldBack] = []
+
+    @property
+    def holds(self) -> int:
+        """The number of holds that were reached."""
+        return len(self.waits_ms)
 
     async def see(self, frame: Event) -> None:
         """Count what an event brought to the browser."""
@@ -80,12 +86,14 @@ class HeldReplies:
 
     async def release_all(self) -> None:
         """Release one hold after the other, until this task is cancelled."""
+        loop = asyncio.get_running_loop()
         async for reply in self._mock.held(self._question):
-            self.holds += 1
+            began = loop.time()
             due = self._measure.sent(reply.sent)
             try:
                 await self._wait_for(due)
             finally:  # also if the stream of the browser ends first
+                self.waits_ms.append((loop.time() - began) * 1000)
                 if self._seen < due:
                     unit = self._measure.unit
                     self.held_back.append(HeldBack(self.holds, due, self._seen, unit))

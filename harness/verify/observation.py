@@ -65,8 +65,8 @@ class Observation:
     dialect: str = CHAT
     """The dialect of the AI service."""
     stored: tuple[StoredView, ...] = ()
-    holds: int = 0
-    """How many times the AI service waited to be released."""
+    waits_ms: tuple[float, ...] = ()
+    """For each hold of the AI service, the time until the browser had seen what was sent."""
     held_back: tuple[HeldBack, ...] = ()
     requests: tuple[UpstreamRequest, ...] = ()
     capabilities: frozenset[str] = OF_THE_REFERENCE
@@ -91,6 +91,11 @@ class Observation:
     def expected_verdict(self) -> str | None:
         """The verdict that the scenario expects for the reply of the AI service."""
         return None if self.expect is None else self.expect.verdict
+
+    @property
+    def holds(self) -> int:
+        """How many times the AI service waited to be released."""
+        return len(self.waits_ms)
 
     @property
     def has_expected_rows(self) -> bool:

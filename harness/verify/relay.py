@@ -182,7 +182,7 @@ class RelayVerifier:
             profile=profile,
             dialect=dialect,
             stored=await rows.settle(),
-            holds=held.holds,
+            waits_ms=tuple(held.waits_ms),
             held_back=tuple(held.held_back),
             requests=requests,
             capabilities=self.relay.capabilities,

@@ -11,7 +11,6 @@ from streamproof.contracts.loopback import LOOPBACK
 from streamproof.harness.checking.case_runner import CaseRunner, run_once
 from streamproof.harness.http.client import client_session
 from streamproof.harness.http.server import AddressOptions
-from streamproof.harness.masking import masked_url
 from streamproof.harness.reports.result import RunResult, VerifiedCase
 from streamproof.harness.verify.declared import capabilities_case
 from streamproof.harness.verify.expected_events import falls_silent
@@ -125,7 +124,7 @@ async def verify_relay(options: RunOptions, open_relays: OpenRelays) -> RunResul
     """Verify everything; raises as `open_verifiers`, and if the relay asks another AI service."""
     async with open_verifiers(options, open_relays) as verifiers:
         cases = await _verify(options, verifiers)
-        target = masked_url(verifiers.usual.relay.url)
+        target = verifiers.usual.relay.shown
     return RunResult("relay", target, tuple(cases), options.planned)
 
 

@@ -64,15 +64,6 @@ class Start:
         return self.framing is Framing.CHUNKED and not self.http_1_0
 
     @property
-    def stays_open(self) -> bool:
-        """Tell whether another request can follow on the connection of an HTTP/1.1 client."""
-        closes = any(
-            name.lower() == "connection" and "close" in value.lower()
-            for name, value in self.headers
-        )
-        return not (closes or self.http_1_0 or self.framing is Framing.CLOSE)
-
-    @property
     def head_ms(self) -> float:
         """The delay before the status line of the reply itself."""
         return self.after_ms + sum(interim.wait_ms for interim in self.interim)

@@ -1,4 +1,4 @@
-"""The faults of a reply: those of its scenario in its current version, and of its request."""
+"""The faults of a reply: those of the scenario as it is played, and of its request."""
 
 from __future__ import annotations
 
@@ -18,37 +18,37 @@ if TYPE_CHECKING:
 
 def faults_of(entry: JournalEntry, registry: ScenarioRegistry) -> tuple[Fault, ...]:
     """Return the faults of a reply, in their order."""
-    reply = reply_of(entry, registry)
-    return entry.more_faults if reply is None else reply.faults
+    reply = _reply_of(entry, registry)
+    return (*(() if reply is None else reply.faults), *entry.more_faults)
 
 
-def offsets_by_meaning(entry: JournalEntry, registry: ScenarioRegistry) -> dict[int, int]:
+def offsets_by_meaning(entry: JournalEntry) -> dict[int, int]:
     """Return where in the body faults strike whose places are by meaning, by their index.
 
     This plans the reply again, which can take seconds.
     """
     from streamproof.mock_ai.planning.plan import offset_by_meaning  # a start needs no planner
 
-    reply = reply_of(entry, registry)
     found: dict[int, int] = {}
-    if reply is None:
+    if entry.reply is None:
         return found
+    reply = replace(entry.reply, faults=(*entry.reply.faults, *entry.more_faults))
     for index in range(len(reply.faults)):
-        with suppress(InvalidScenario, NeverReached):  # the file can have changed since
+        # A reply that cannot be played has no places, and a resumed one may not have this place.
+        with suppress(InvalidScenario, NeverReached):
             offset = offset_by_meaning(reply, index, entry.context)
             if offset is not None:
                 found[index] = offset
     return found
 
 
-def reply_of(entry: JournalEntry, registry: ScenarioRegistry) -> Reply | None:
-    """Return the reply with the faults of its request; None if no scenario answered."""
+def _reply_of(entry: JournalEntry, registry: ScenarioRegistry) -> Reply | None:
+    """Return the reply of the chosen scenario, also while the scenario is still being loaded."""
     scenario = registry.scenarios.get(entry.scenario or "")
-    if scenario is None:
-        return None
+    if entry.reply is not None or scenario is None:
+        return entry.reply
     whole = scenario.load()
-    reply = whole.replies[whole.index_for(entry.context)]
-    return replace(reply, faults=(*reply.faults, *entry.more_faults))
+    return whole.replies[whole.index_for(entry.context)]
 
 
 def faults_json(entry: JournalEntry, registry: ScenarioRegistry) -> list[str]:

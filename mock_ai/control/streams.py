@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from streamproof.mock_ai.control.faults import reply_of
 from streamproof.mock_ai.control.json_views import JsonObject, stream_json
 from streamproof.mock_ai.control.parse_request import read_key, yaml_of_json
 from streamproof.mock_ai.errors import InvalidRequest, InvalidScenario
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.encoded_step import EncodedStep
-from streamproof.mock_ai.planning.pushed_steps import encode_pushed
+from streamproof.mock_ai.planning.pushed_steps import PushedSteps
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -20,6 +19,9 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.control.scope import Scope
     from streamproof.mock_ai.playing.live import LiveStream
     from streamproof.mock_ai.scenario.model import Reply
+
+_MAX_READ_BYTES: Final = 16_384
+"""How much of a stream the event loop reads again at once; a thread reads more than that."""
 
 
 async def list_all(_request: web.Request, scope: Scope) -> JsonObject:
@@ -68,12 +70,12 @@ async def push(request: web.Request, scope: Scope) -> JsonObject:
     want = "a list of steps, as in a scenario file"
     steps = await read_key(request, "steps", lambda value: isinstance(value, list), want)
     pushed = _load(steps)
-    reply = reply_of(live.entry, scope.state.registry) or replace(pushed, steps=())
-    sent = -1
-    while sent != (before := live.events_before_push()):  # the stream goes on meanwhile
-        sent = before
-        data = await asyncio.to_thread(_pushed_bytes, pushed, reply, sent, live)
-    live.push(data)
+    entry = live.entry
+    worded = PushedSteps(pushed, entry.reply or replace(pushed, steps=()), entry.context)
+    while worded.unread_bytes(planned := live.planned_before_push()) > _MAX_READ_BYTES:
+        await asyncio.to_thread(worded.follow, planned)  # the stream goes on meanwhile
+    worded.follow(planned)
+    live.push(_bytes_of(worded))
     return stream_json(live)
 
 
@@ -87,10 +89,10 @@ def _load(steps: object) -> Reply:
     return load_scenario(text).reply
 
 
-def _pushed_bytes(pushed: Reply, reply: Reply, sent_events: int, live: LiveStream) -> bytes:
+def _bytes_of(worded: PushedSteps) -> bytes:
     """Return the bytes that pushed steps send; raise `InvalidRequest`."""
     try:
-        items = encode_pushed(pushed, reply, sent_events, live.entry.context)
+        items = worded.encode()
     except InvalidScenario as error:
         raise InvalidRequest(str(error)) from error
     encoded = [item for item in items if isinstance(item, EncodedStep)]

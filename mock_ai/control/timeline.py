@@ -74,7 +74,7 @@ class FaultPlaces:
 async def timeline_json(entry: JournalEntry, scope: Scope) -> JsonObject:
     """Return everything that is known about a reply."""
     runs, registry = scope.state.runs, scope.state.registry
-    offsets = await asyncio.to_thread(offsets_by_meaning, entry, registry)
+    offsets = await asyncio.to_thread(offsets_by_meaning, entry)
     timeline = timeline_of(entry, runs.deliveries.of(entry.request.question.message_id))
     places = FaultPlaces(timeline.planned, entry.request.method)
     read = ReplyReader(entry.request.method)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from streamproof.mock_ai.actions import Closing, Finish, start_of
+from streamproof.mock_ai.actions import Closing, Finish
 from streamproof.mock_ai.errors import NeverReached
 
 if TYPE_CHECKING:
@@ -29,14 +29,10 @@ class Close:
 
     def apply(self, actions: Actions) -> Actions:
         """Change what follows the proper end of the body."""
-        actions = list(actions)
         *stream, ending = actions
         if not isinstance(ending, Finish):
             key = "after_ms" if self.idle_ms is None else "idle_ms"
             raise NeverReached(key, "never reached: the stream does not end properly")
-        if self.idle_ms is not None and not start_of(actions).stays_open:
-            message = "never reached: the connection closes with the reply"
-            raise NeverReached("idle_ms", f"{message}; remove `idle_ms`, or what closes it")
         closing = replace(
             ending.closing or Closing(),
             after_ms=self.after_ms or 0,

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from streamproof.mock_ai.actions import (
     EndingAction,
     Finish,
-    HangUp,
     Hold,
     Send,
     SendOutsideBody,
@@ -22,6 +21,7 @@ from streamproof.mock_ai.actions import (
     start_of,
 )
 from streamproof.mock_ai.actions.head import Framing
+from streamproof.mock_ai.http1.reuse import is_reusable
 from streamproof.mock_ai.http1.syntax import (
     chunk_start,
     has_body,
@@ -131,10 +131,6 @@ def head_bytes(script: WireScript, more: Headers, *, http_1_0: bool, keep_alive:
     return write_head(f"HTTP/1.{minor} {start.status} {start.reason}", headers)
 
 
-def _values(start: Start, name: str) -> list[str]:
-    return [value.lower() for key, value in start.headers if key.lower() == name]
-
-
 def lay_out(actions: Sequence[Action], framing: Framing) -> WireScript:
     """Turn the actions of a reply into writes and holds."""
     actions = left_open(actions)
@@ -142,7 +138,7 @@ def lay_out(actions: Sequence[Action], framing: Framing) -> WireScript:
     layout = _Layout(start, framing, chunk_sizes(actions))
     for action in actions:
         layout.add(action)
-    return layout.script()
+    return layout.script(reusable=is_reusable(actions, framing))
 
 
 class _Layout:
@@ -159,9 +155,7 @@ class _Layout:
         self._block: list[bytes] = []
         self._block_bytes = 0
         self._blocks: dict[bytes, bytes] = {}  # equal blocks take memory once
-        self._body_bytes = 0
         self._at_ms = 0.0
-        self._wrote_outside_body = False
         self._ending: EndingAction = Finish()
 
     def add(self, action: Action) -> None:
@@ -183,7 +177,7 @@ class _Layout:
             case _:
                 self._end(action)
 
-    def script(self) -> WireScript:
+    def script(self, *, reusable: bool) -> WireScript:
         """Return everything that was added."""
         return WireScript(
             self._start,
@@ -192,27 +186,8 @@ class _Layout:
             tuple(self._actions),
             self._ending,
             self._at_ms,
-            self._reusable(),
+            reusable,
         )
-
-    def _reusable(self) -> bool:
-        """Tell whether the connection stays open, and a reader of the head finds the body's end."""
-        ending = self._ending
-        if isinstance(ending, HangUp) or (ending.closing and ending.closing.idle_ms is None):
-            return False
-        if self._wrote_outside_body or "close" in _values(self._start, "connection"):
-            return False
-        if self._start.http_1_0 or self._framing is Framing.CLOSE:
-            return False
-        return self._framing is Framing.NONE or self._is_declared()
-
-    def _is_declared(self) -> bool:
-        """Tell whether the headers declare the framing that the body has."""
-        coding = _values(self._start, "transfer-encoding")
-        if self._framing is Framing.CHUNKED:
-            added = "transfer-encoding" not in self._start.omitted_headers
-            return coding == ["chunked"] or (added and not coding)
-        return not coding and _values(self._start, "content-length") == [str(self._body_bytes)]
 
     def _end(self, ending: EndingAction) -> None:
         if isinstance(ending, Finish) or ending.missing_bytes is None:
@@ -247,7 +222,6 @@ class _Layout:
             self._add_line(chunk_start(next(self._sizes), self._start.chunk_extension))
         self._block.append(send.data)
         self._block_bytes += size
-        self._body_bytes += size
         if not send.continues:
             self._split_framing = send.split_framing
             self._end_chunk()
@@ -268,7 +242,6 @@ class _Layout:
         if self._framing in (Framing.CHUNKED, Framing.LENGTH):
             self._end_chunk()
             self._block.append(data)
-            self._wrote_outside_body = True
 
 
 def framed(data: bytes, framing: Framing) -> bytes:

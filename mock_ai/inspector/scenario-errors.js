@@ -3,7 +3,7 @@
 import { element } from "./element.js"
 import { count } from "./units.js"
 
-const COPIED_MS = 1500
+const CONFIRMED_MS = 1500
 
 export class ScenarioErrors extends HTMLElement {
   #errors = []
@@ -26,10 +26,16 @@ export class ScenarioErrors extends HTMLElement {
     this.#text.replaceChildren(...errors.flatMap(parts))
   }
 
+  /** Copy the errors; select them where the browser does not allow copying, as without TLS. */
   async #copyAll() {
-    await navigator.clipboard.writeText(this.#errors.join("\n\n"))
-    this.#copy.textContent = "Copied"
-    setTimeout(() => (this.#copy.textContent = "Copy"), COPIED_MS)
+    try {
+      await navigator.clipboard.writeText(this.#errors.join("\n\n"))
+      this.#copy.textContent = "Copied"
+    } catch {
+      getSelection().selectAllChildren(this.#text)
+      this.#copy.textContent = "Selected"
+    }
+    setTimeout(() => (this.#copy.textContent = "Copy"), CONFIRMED_MS)
   }
 }
 

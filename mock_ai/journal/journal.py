@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from streamproof.mock_ai.http1.writer import WireAction
     from streamproof.mock_ai.request.context import RequestContext
     from streamproof.mock_ai.request.received import ReceivedRequest
+    from streamproof.mock_ai.scenario.model import Reply
 
 MAX_ENTRIES: Final = 1_000
 MAX_KEPT_BYTES: Final = 16_777_216
@@ -100,6 +101,8 @@ class JournalEntry:
     """The planned writes, with the holds between them; it grows while a service replies."""
     more_faults: tuple[Fault, ...] = ()
     """The faults that the request added."""
+    reply: Reply | None = None
+    """What was chosen to be played, without these faults; its file can have changed since."""
     received_ms: float = 0
     """When the request arrived, on the mock's clock."""
     began_ms: float | None = None

@@ -6,7 +6,7 @@ on every machine. Faults are applied in their order, except that those of events
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Final
 
@@ -20,8 +20,16 @@ from streamproof.mock_ai.dialects import CATALOGUE
 from streamproof.mock_ai.dialects.framing import EVENT_STREAM
 from streamproof.mock_ai.dialects.rendering import Rendering
 from streamproof.mock_ai.errors import InvalidScenario, NeverReached, refused_at
-from streamproof.mock_ai.faults import changes_events, needs_events, needs_marks, writes_comments
+from streamproof.mock_ai.faults import (
+    Close,
+    changes_events,
+    needs_events,
+    needs_marks,
+    writes_comments,
+)
+from streamproof.mock_ai.http1.reuse import is_reusable
 from streamproof.mock_ai.http1.syntax import allows_content
+from streamproof.mock_ai.http1.writer import framing_of
 from streamproof.mock_ai.planning.dialect_of_reply import fitted, request_for
 from streamproof.mock_ai.planning.encode_steps import encode_steps
 from streamproof.mock_ai.planning.encoded_step import EncodedStep, Item, joined
@@ -72,7 +80,9 @@ def plan(
         of_events = [one for one in faults if changes_events(one[1])]
         actions = _coded(_applied(of_events, actions, resumed=resumed), reply.gzip)
         faults = [one for one in faults if one not in of_events]
-    return tuple(_applied(faults, actions, resumed=resumed))
+    planned = tuple(_applied(faults, actions, resumed=resumed))
+    _check_idle(planned, reply.faults, "POST" if context is None else context.request.method)
+    return planned
 
 
 def offset_by_meaning(reply: Reply, index: int, context: RequestContext) -> int | None:
@@ -128,6 +138,22 @@ def _is_default(fault: Fault, key: str) -> bool:
     declared = fields(fault)  # type: ignore[arg-type]  # every fault is a dataclass
     defaults = {field.name: field.default for field in declared}
     return bool(getattr(fault, key) == defaults[key])
+
+
+def _check_idle(actions: Sequence[Action], faults: Sequence[Fault], method: str) -> None:
+    """Raise `InvalidScenario` if a connection closes before an HTTP/1.1 client can leave it idle.
+
+    Any other fault can be the reason, also a later one, so this comes after all of them.
+    """
+    ending = actions[-1]
+    if not (isinstance(ending, Finish) and ending.closing and ending.closing.idle_ms is not None):
+        return
+    framing = framing_of(start_of(actions), method=method, http_1_0=False)
+    if not is_reusable(actions, framing):
+        index = max(n for n, fault in enumerate(faults) if isinstance(fault, Close))
+        message = "never reached: the connection closes with the reply"
+        advice = "remove `idle_ms`, or what closes it"
+        raise InvalidScenario(("faults", index, Close.kind, "idle_ms"), f"{message}; {advice}")
 
 
 def planned_body(actions: Iterable[Action]) -> bytes:

@@ -6,46 +6,62 @@ The rest of the reply was planned before, so it knows nothing of them.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from streamproof.mock_ai.dialects import CATALOGUE
 from streamproof.mock_ai.dialects.rendering import Rendering
+from streamproof.mock_ai.http1.reply_reader import ReplyReader
 from streamproof.mock_ai.planning.dialect_of_reply import request_for
 from streamproof.mock_ai.planning.encode_steps import encode_steps
 from streamproof.mock_ai.planning.encoded_step import EncodedStep
 from streamproof.mock_ai.planning.event_ends import counter_of, format_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
+    from streamproof.mock_ai.http1.writer import ScheduledWrite
     from streamproof.mock_ai.planning.encoded_step import Item
-    from streamproof.mock_ai.planning.event_ends import Counter
     from streamproof.mock_ai.request.context import RequestContext
     from streamproof.mock_ai.scenario.model import Reply
 
 
-def encode_pushed(
-    pushed: Reply, reply: Reply, sent_events: int, context: RequestContext
-) -> list[Item]:
-    """Return what pushed steps send after a number of events of a reply, without its faults.
+class PushedSteps:
+    """Steps to push into a reply, which is rendered without its faults as far as it was sent.
 
-    Raises `InvalidScenario` for steps that cannot be sent.
+    The time that this takes grows with the reply, so each write is read once.
     """
-    request = request_for(replace(reply, steps=(*reply.steps, *pushed.steps)), context)
-    rendering = Rendering(CATALOGUE[request.dialect](request), reply.finish, reply.usage)
-    counted = counter_of(format_of(reply, rendering))
-    _skip(encode_steps(reply, rendering, context), sent_events, counted)
-    same_text = replace(pushed, charset=reply.charset, newline=reply.newline)
-    return list(encode_steps(same_text, rendering, context))
 
+    def __init__(self, pushed: Reply, reply: Reply, context: RequestContext) -> None:
+        request = request_for(replace(reply, steps=(*reply.steps, *pushed.steps)), context)
+        self._pushed = replace(pushed, charset=reply.charset, newline=reply.newline)
+        self._context = context
+        self._rendering = Rendering(CATALOGUE[request.dialect](request), reply.finish, reply.usage)
+        self._counted = counter_of(format_of(reply, self._rendering))
+        self._items = encode_steps(reply, self._rendering, context)
+        self._events = 0
+        self._read = ReplyReader(context.request.method)
+        self._writes = 0
 
-def _skip(items: Iterable[Item], events: int, counted: Counter) -> None:
-    """Render a reply up to the item that completes the given event."""
-    if not events:
-        return
-    seen = 0
-    for item in items:
-        if isinstance(item, EncodedStep) and item.data:
-            seen += counted(item).ends_events
-        if seen >= events:
-            return
+    def unread_bytes(self, planned: Sequence[ScheduledWrite]) -> int:
+        """Return how much of the planned writes before the push was not read yet."""
+        return sum(len(write.data) for write in islice(planned, self._writes, None))
+
+    def follow(self, planned: Sequence[ScheduledWrite]) -> None:
+        """Read the planned writes before the push, and render the reply up to their last event."""
+        for write in islice(planned, self._writes, None):
+            self._read.feed(write.data)
+        self._writes = len(planned)
+        while self._events < self._read.events:
+            item = next(self._items, None)
+            if item is None:
+                return
+            if isinstance(item, EncodedStep) and item.data:
+                self._events += self._counted(item).ends_events
+
+    def encode(self) -> list[Item]:
+        """Return what the steps send here; call it once.
+
+        Raises `InvalidScenario` for steps that cannot be sent.
+        """
+        return list(encode_steps(self._pushed, self._rendering, self._context))

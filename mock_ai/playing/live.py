@@ -10,7 +10,6 @@ from streamproof.mock_ai.actions import HangUp, Until
 from streamproof.mock_ai.actions.event_format import EventFormat
 from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.errors import CannotSteer
-from streamproof.mock_ai.http1.reply_reader import ReplyReader
 from streamproof.mock_ai.http1.writer import ScheduledWrite, framed
 from streamproof.mock_ai.planning.insertion_point import (
     PushedWrite,
@@ -107,13 +106,13 @@ class LiveStream:
         sent = framed(data, self.script.framing)
         self._writing(lambda: self.player.push(sent, place))
 
-    def events_before_push(self) -> int:
-        """Return how many events of the plan are before the place of a push; raises as `push`."""
-        read = ReplyReader(self.entry.request.method)
-        for action in self.entry.actions[: self._place_of_push()]:
-            if isinstance(action, ScheduledWrite) and not isinstance(action, PushedWrite):
-                read.feed(action.data)
-        return read.events
+    def planned_before_push(self) -> list[ScheduledWrite]:
+        """Return the writes of the plan before the place of a push; raises as `push`."""
+        return [
+            action
+            for action in self.entry.actions[: self._place_of_push()]
+            if isinstance(action, ScheduledWrite) and not isinstance(action, PushedWrite)
+        ]
 
     def _place_of_push(self) -> int:
         """Return the action before which bytes can be pushed."""

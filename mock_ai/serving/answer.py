@@ -139,6 +139,7 @@ async def _script(
     scenario = found.loaded
     if scenario is None:
         scenario = await asyncio.to_thread(found.load)
+    entry.reply = scenario.replies[scenario.index_for(entry.context)]
     return await state.script_cache.script(scenario, entry.context, entry.more_faults)
 
 
@@ -153,8 +154,8 @@ async def _recorded(
 
 
 def _script_of_endpoint(endpoint: Endpoint, call: EndpointCall, entry: JournalEntry) -> WireScript:
-    reply = replace(endpoint.reply(call), faults=entry.more_faults)
-    return script_of(reply, entry.context, VERBATIM)
+    entry.reply = endpoint.reply(call)
+    return script_of(replace(entry.reply, faults=entry.more_faults), entry.context, VERBATIM)
 
 
 def _context(request: ReceivedRequest, run: Run) -> RequestContext:

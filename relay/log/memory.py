@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 class MemoryLog(EventLog):
-    """Stores frames in lists. Of a transaction it needs only the end, not the connection."""
+    """Stores frames in lists. Of a transaction it needs only the end, not the connection.
+
+    A turn's next transaction begins after the end of the last one, as in a database.
+    """
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         super().__init__()
@@ -25,19 +28,18 @@ class MemoryLog(EventLog):
         self._frames: dict[str, list[Frame]] = {}
         self._counts: dict[str, int] = {}
         self._ended_at: dict[str, datetime] = {}
-        self._pending: dict[str, tuple[Transaction, list[Frame]]] = {}
-        """The frames of each turn that wait for the end of their transaction."""
+        self._pending: dict[tuple[Transaction, str], list[Frame]] = {}
+        """The frames that wait for the end of their transaction, for each turn."""
 
     def append(self, transaction: Transaction, turn_id: str, frames: Sequence[Frame]) -> None:
         """Keep frames until the commit, and add them then."""
-        waits_for, pending = self._pending.get(turn_id, (transaction, []))
-        if waits_for is not transaction:  # its first run failed, and this one repeats it
-            pending = []
+        key = transaction, turn_id
+        pending = self._pending.get(key, [])
         self._check(turn_id, frames, pending)
-        self._pending[turn_id] = transaction, [*pending, *frames]
+        self._pending[key] = [*pending, *frames]
 
         def on_end(committed: bool) -> None:  # noqa: FBT001 - the signature of the callback
-            _, kept = self._pending.pop(turn_id, (transaction, []))
+            kept = self._pending.pop(key, [])
             if committed and kept:
                 self._add(turn_id, kept)
 

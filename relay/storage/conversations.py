@@ -16,8 +16,7 @@ from streamproof.relay.lifecycle import TurnStatus
 from streamproof.relay.storage import tables
 from streamproof.relay.storage.dialects import insert_if_missing
 from streamproof.relay.storage.legible import legible_rows
-from streamproof.relay.storage.moments import EARLIEST, in_utc
-from streamproof.relay.storage.pages import Position, ResultPage, read_page
+from streamproof.relay.storage.pages import Position, ResultPage, read_page, read_positions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -150,10 +149,10 @@ def running_turn(
 
 
 def _newest_room(connection: Connection, user_id: str) -> str | None:
-    room, moment = tables.room.c, in_utc(tables.room.c.createdAt)
-    query = select(room.id).where(room.userId == user_id, moment >= EARLIEST)
-    newest: str | None = connection.scalar(query.order_by(moment.desc(), room.id.desc()).limit(1))
-    return newest
+    """Return the newest room, also one that no list shows: a turn runs whatever its title is."""
+    owned = tables.room.c.userId == user_id
+    newest = read_positions(connection, tables.room, owned, limit=1, newest_first=True)
+    return newest[0].id if newest else None
 
 
 def history(

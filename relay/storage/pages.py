@@ -47,22 +47,40 @@ def read_page(
 ) -> ResultPage[Row[Any]]:
     """Return the next rows that fulfil a condition; those that cannot be read are left out.
 
-    The moments and IDs of all of them are sorted, from an index if there is one. Only the rows of
-    the page are read: at most `limit`, and at most as many as `fitting` returns for their IDs.
+    Only the rows of the page are read: at most `limit`, and at most as many as `fitting` returns
+    for their IDs.
     """
-    moment, key = in_utc(table.c.createdAt), table.c.id
-    here = tuple_(moment, key)
-    query = select(table.c.createdAt, key).where(where, moment >= EARLIEST).limit(limit + 1)
-    if after is not None:
-        there = tuple_(literal(after.created_at, Moment()), after.id)
-        query = query.where(here < there if newest_first else here > there)
-    order = (moment.desc(), key.desc()) if newest_first else (moment, key)
-    positions = connection.execute(query.order_by(*order)).all()
-    page = [Position(*position) for position in positions[:limit]]
+    positions = read_positions(
+        connection, table, where, limit=limit + 1, after=after, newest_first=newest_first
+    )
+    page = positions[:limit]
     if fitting is not None:
         del page[fitting([position.id for position in page]) :]
     items = legible_rows(table, _rows(connection, table, [position.id for position in page]))
     return ResultPage(tuple(items), _last(page) if len(positions) > len(page) else None)
+
+
+def read_positions(
+    connection: Connection,
+    table: Table,
+    where: ColumnElement[bool],
+    *,
+    limit: int,
+    after: Position | None = None,
+    newest_first: bool = False,
+) -> list[Position]:
+    """Return where the next rows with a moment are that fulfil a condition, at most `limit`.
+
+    The moments and IDs of all of them are sorted, from an index if there is one.
+    """
+    moment, key = in_utc(table.c.createdAt), table.c.id
+    here = tuple_(moment, key)
+    query = select(table.c.createdAt, key).where(where, moment >= EARLIEST).limit(limit)
+    if after is not None:
+        there = tuple_(literal(after.created_at, Moment()), after.id)
+        query = query.where(here < there if newest_first else here > there)
+    order = (moment.desc(), key.desc()) if newest_first else (moment, key)
+    return [Position(*position) for position in connection.execute(query.order_by(*order))]
 
 
 def _rows(connection: Connection, table: Table, ids: list[str]) -> list[Row[Any]]:

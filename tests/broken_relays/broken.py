@@ -340,6 +340,14 @@ class EscapesHtmlTwice(SoundRelay):
         return super().html(turn).replace("<", "&lt;")
 
 
+class KeepsImages(SoundRelay):
+    """Stores HTML with an image, whose URL goes to another server."""
+
+    def html(self, turn: Turn) -> str:
+        """Add an image."""
+        return super().html(turn) + '<img src="https://tracker.example/?text=secret">'
+
+
 class KeepsOneSource(SoundRelay):
     """Keeps only one source of an event, as the one-to-one link did."""
 
@@ -418,6 +426,16 @@ class FillsABufferAfterAGoodStart(SoundRelay):
         if turn.frames <= 7 or len(turn.kept) >= 2048 or event in ("end", "error"):
             await out.write(turn.kept)
             turn.kept = b""
+
+
+class LetsFramesLeaveByATimer(SoundRelay):
+    """Sends the first frames at once, and later ones only twenty times a second."""
+
+    async def send(self, turn: Turn, out: web.StreamResponse, event: str | None, data: str) -> None:
+        """Wait for the next moment of the timer after the seventh frame."""
+        if turn.frames > 7:
+            await asyncio.sleep(0.05 - asyncio.get_running_loop().time() % 0.05)
+        await super().send(turn, out, event, data)
 
 
 class LeavesAtOnce(SoundRelay):

@@ -35,6 +35,7 @@ BROKEN = [
     (broken.StoresPartialAsAnswer, "truncated", "stored.ai-row"),
     (broken.TrimsTheAnswer, "talk", "stored.answer"),
     (broken.EscapesHtmlTwice, "talk", "stored.html"),
+    (broken.KeepsImages, "talk", "stored.safe-html"),
     (broken.KeepsOneSource, "talk", "stored.sources"),
     (broken.ForgetsPartialText, "truncated", "stored.partial"),
     (broken.GivesAnotherReason, "truncated", "stored.reason"),
@@ -55,6 +56,7 @@ TRIPPED_BY_CUTS = [
     (broken.StoresChunkByChunk, "cut.stored"),
 ]
 HOLDING_BACK = [broken.BuffersEverything, broken.LagsByOne, broken.LeavesAtOnce]
+TIMED = broken.LetsFramesLeaveByATimer
 FILLING = broken.FillsABufferAfterAGoodStart
 
 FOUND_BY_SESSIONS = [
@@ -104,6 +106,7 @@ def rows() -> list[tuple[str, str, str]]:
         *TRIPPED_BY_CUTS,
         *FOUND_BY_SILENCES,
         LEAVES_OUT,
+        (TIMED, "streaming.timer"),
     ]
     pairs += [(relay, check) for relay, _, check in TRIPPED_BY_DEADLINES]
     pairs += [(relay, "streaming.gates") for relay in (*HOLDING_BACK, FILLING)]

@@ -102,3 +102,14 @@ async def test_error_of_a_file_can_be_copied(edited, page):
     copied = await page.evaluate("navigator.clipboard.readText()")
     assert copied.startswith("error[unknown-key]: titel: unknown key 'titel'\n --> ")
     assert CARET in copied
+
+
+@pytest.mark.parametrize("place", ["chat", "inspector"])
+async def test_error_is_selected_where_copying_is_not_allowed(edited, page, place):
+    """A page without TLS has no clipboard, except on localhost."""
+    await page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    await page.goto(edited.url if place == "chat" else edited.inspector_url)
+    await edited.save(BROKEN)
+    await page.get_by_role("button", name="Copy", exact=True).click()
+    await expect(page.get_by_role("button", name="Selected")).to_be_visible()
+    assert CARET in await page.evaluate("getSelection().toString()")

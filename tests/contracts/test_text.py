@@ -10,6 +10,7 @@ import pytest
 from streamproof.contracts.text import (
     counted,
     did_you_mean,
+    first_names,
     json_for_terminals,
     one_line,
     rounded_ms,
@@ -23,6 +24,13 @@ from streamproof.contracts.text import (
 )
 def test_only_one_is_singular(number, words):
     assert counted(number, "event") == words
+
+
+@pytest.mark.parametrize(
+    ("count", "wanted"), [(2, "0, 1"), (3, "0, 1, 2"), (4, "0, 1 and 2 more")], ids=str
+)
+def test_first_names_are_listed(count, wanted):
+    assert first_names(map(str, range(count)), most=2) == wanted
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from aiohttp.client_reqrep import ConnectionKey
 
 from streamproof.relay.broken_replies import broken_reply, connection_problem
 
+KEY = ConnectionKey("::1", 9, False, True, None, None, None, None)
 NO_LAST_CHUNK = http_exceptions.TransferEncodingError("Not enough data")
 
 
@@ -50,10 +51,18 @@ def bad_certificate(problem):
             "the connection was reset",
         ),
         (
+            caused(
+                aiohttp.ClientPayloadError("x"), http_exceptions.BadHttpMessage("Bad chunk: b'zz'")
+            ),
+            "the reply is not valid HTTP/1.1",
+        ),
+        (
             aiohttp.ServerDisconnectedError(),
             "the connection closed before the response head was complete",
         ),
         (aiohttp.ClientOSError(113, "x"), "no route to host"),
+        (tls_error("ODD_RECORD"), "TLS failed: odd record"),
+        (ssl.SSLEOFError(8, "The stream ended"), "TLS failed: the stream ended"),
         (ValueError(), "ValueError"),
     ],
 )
@@ -61,17 +70,25 @@ def test_a_broken_reply_is_described(error, text):
     assert broken_reply(error) == text
 
 
+def test_what_the_connection_ended_with_comes_first():
+    of_connection = caused(aiohttp.ClientOSError(1, "x"), tls_error("BAD_RECORD"))
+    assert broken_reply(NO_LAST_CHUNK, of_connection) == "TLS failed: bad record"
+
+
 @pytest.mark.parametrize(
     ("cause", "text"),
     [
         (ConnectionRefusedError(111, "x"), "connection refused; is the service running?"),
-        (OSError(-2, "x"), "unknown host name"),
-        (OSError("x"), "unknown host name"),
+        (OSError("Multiple exceptions: a, b"), "Multiple exceptions: a, b"),
         (bad_certificate("self-signed"), "the certificate is not valid: self-signed"),
-        (tls_error("ODD_RECORD"), "the TLS handshake failed: odd record"),
+        (tls_error("ODD_RECORD"), "TLS failed: odd record"),
     ],
 )
 def test_a_connection_that_cannot_be_made_is_described(cause, text):
-    key = ConnectionKey("::1", 9, False, True, None, None, None, None)
-    error = aiohttp.ClientConnectorError(key, cause)
+    error = aiohttp.ClientConnectorError(KEY, cause)
     assert connection_problem(error) == f"cannot connect to [::1]:9: {text}"
+
+
+def test_a_name_that_cannot_be_resolved_is_unknown():
+    error = aiohttp.ClientConnectorDNSError(KEY, OSError(8, "x"))  # a number as on macOS
+    assert connection_problem(error) == "cannot connect to [::1]:9: unknown host name"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from types import SimpleNamespace
 from typing import cast
 
 import aiohttp
 import pytest
 
+from streamproof.relay.broken_replies import broken_reply
 from streamproof.relay.http_client import ResponseBody, _HeadFirstProtocol
 
 
@@ -40,6 +42,15 @@ async def test_a_body_fails_if_its_connection_is_lost(protocol):
     await asyncio.sleep(0)
     assert isinstance(reader.body.error, aiohttp.ClientPayloadError)
     assert reader.changes > 0
+
+
+async def test_an_error_of_tls_is_named_with_its_reason(protocol):
+    reader = Reader(protocol)
+    protocol.connection_lost(ssl.SSLError(1, "bad record"))
+    await asyncio.sleep(0)
+    assert reader.body.error is not None
+    problem = broken_reply(reader.body.error, reader.body.connection_error)
+    assert problem == "TLS failed: bad record"
 
 
 async def test_a_body_fails_if_its_connection_was_lost_before(protocol):

@@ -14,16 +14,18 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from streamproof.relay.app import create_app
-from streamproof.relay.frames import FrameBatch
+from streamproof.relay.frames import Frame, FrameBatch
 from streamproof.relay.resume import ResumePoint
 from streamproof.relay.routes import RELAY
-from streamproof.relay.sending import send_turn
+from streamproof.relay.sending import WRITE_BYTES, send_turn
 from streamproof.relay.storage.errors import StorageError
 from tests.relay.conftest import User, bearer
 from tests.relay.scripted_ai import END, content
 
 if TYPE_CHECKING:
     from streamproof.relay.log.base import EventLog
+
+PARTS = 12
 
 
 async def test_the_stream_of_a_browser_that_left_ends_at_the_next_frame(ai, make_settings, caplog):
@@ -61,6 +63,46 @@ async def test_a_database_error_after_the_browser_left_is_only_logged(relay):
     request.protocol.transport = None
     response = await send_turn(request, ResumePoint("turn", "message"), app[RELAY])
     assert response.prepared
+
+
+class LargeLog:
+    """A log with one large frame."""
+
+    async def follow(self, *_arguments):
+        """Yield it."""
+        yield FrameBatch("turn", [Frame(0, "message", "x" * PARTS * WRITE_BYTES)])
+
+
+async def test_other_tasks_run_between_the_parts_of_a_large_write(
+    relay, aiohttp_server, monkeypatch
+):
+    turns_of_loop, seen = 0, []
+    write = web.StreamResponse.write
+
+    async def noting(self, data):
+        seen.append(turns_of_loop)
+        await write(self, data)
+
+    async def handler(request):
+        reader = replace(relay.app[RELAY], log=cast("EventLog", LargeLog()))
+        return await send_turn(request, ResumePoint("turn", "message"), reader)
+
+    async def count():
+        nonlocal turns_of_loop
+        while True:
+            await asyncio.sleep(0)
+            turns_of_loop += 1
+
+    monkeypatch.setattr(web.StreamResponse, "write", noting)
+    app = web.Application()
+    app.router.add_get("/", handler)
+    server = await aiohttp_server(app)
+    counting = asyncio.create_task(count())
+    async with aiohttp.ClientSession() as browser, browser.get(server.make_url("/")) as stream:
+        assert len(await stream.read()) > PARTS * WRITE_BYTES
+    counting.cancel()
+    assert len(seen) > PARTS
+    assert len(set(seen)) == len(seen)
 
 
 class LogMessage(logging.Handler):

@@ -8,12 +8,14 @@ from datetime import timedelta
 
 import pytest
 
+from streamproof.relay import service
 from streamproof.relay.app import drain
 from streamproof.relay.dependencies import Dependencies
 from streamproof.relay.frames import Frame
 from streamproof.relay.log.opening import open_log
 from streamproof.relay.routes import RELAY
 from streamproof.relay.storage import conversations, turn_rows
+from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.opening import open_database
 from tests.relay.conftest import (
     ON_BOTH_IN_PROVE,
@@ -232,6 +234,21 @@ async def test_draining_waits_for_a_turn_that_is_only_beginning(ai, start_relay)
     await draining
     assert (await asking).status == 202
     assert [message["message"] for message in await ana.history(room)] == ["Hello?", "Whole"]
+
+
+@pytest.mark.parametrize("error", [StorageError("refused"), ValueError("wrong")], ids=repr)
+async def test_a_search_for_illegible_rows_that_fails_is_logged(
+    start_relay, caplog, monkeypatch, error
+):
+    def fail(_connection):
+        raise error
+
+    monkeypatch.setattr(service, "log_rows_without_moment", fail)
+    client = await start_relay()
+    while "the rows without a moment cannot be listed now" not in caplog.text:
+        await client.get("/healthz")
+    await client.close()
+    assert "never retrieved" not in caplog.text
 
 
 @pytest.mark.parametrize("error", [DriverError("disk full"), LookupError("a bug")])

@@ -31,8 +31,8 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
         "--write-baseline",
         type=Path,
         metavar="FILE",
-        help="write a list of known failures with all that is broken now, and count it as known"
-        " (default: no list is written)",
+        help="write a list of known failures with all that is broken now, and count it as known; a"
+        " list that is already there is renewed (default: no list is written)",
     )
 
 

@@ -2,7 +2,7 @@
 
 import argparse
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from streamproof.contracts.text import counted, did_you_mean, json_for_terminals, short
 from streamproof.harness.cli.arguments.types import count, seed
@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Try the chosen faults, and print the report with its figures."""
-    numbers = dict(_fault_and_number(text) for text in args.fault or ())
+    numbers = _numbers(args.fault or ())
     faults = chosen_faults(numbers)
     if args.list:
         rows = [(fault.group, fault.name, fault.what) for fault in faults]
@@ -87,7 +87,21 @@ def run(args: argparse.Namespace) -> int:
         console = console_for(args)
         print_report(result.run, console)
         _print_figures(figures, console)
+    if result.run.held and not result.figures.faults:
+        raise UsageError("no fault struck, so nothing was tried; with NAME:N, use a smaller N")
     return result.run.exit_code
+
+
+def _numbers(texts: Iterable[str]) -> dict[str, int]:
+    """Return the number of each fault, 0 without one; raises `UsageError`."""
+    numbers: dict[str, int] = {}
+    for text in texts:
+        name, number = _fault_and_number(text)
+        if name in numbers:
+            advice = "repeat the command for each number"
+            raise UsageError(f"--fault {short(text)}: {short(name)} is given twice; {advice}")
+        numbers[name] = number
+    return numbers
 
 
 def _fault_and_number(text: str) -> tuple[str, int]:

@@ -35,7 +35,7 @@ from streamproof.harness.http.client import ReadLimits, client_session
 from streamproof.harness.http.headers import joined
 from streamproof.harness.masking import masked_url
 from streamproof.harness.progress import Advance, progress_of
-from streamproof.harness.reports.result import RunResult
+from streamproof.harness.reports.result import REFERENCE, RunResult
 from streamproof.harness.verify.ai import QUESTIONS, ServiceVerifier
 from streamproof.harness.verify.dialects import ANY_MODEL, CHAT, REQUESTS
 from streamproof.harness.verify.relay_run import (
@@ -53,7 +53,6 @@ from streamproof.mock_ai.scenario.model import Scenario
 
 # A stalled scenario takes this time; a mock has no reason to be silent for longer.
 PLAY_TIMEOUT_SECONDS = 2.0
-REFERENCE = "the reference relay"
 RELAY, AI = "relay", "ai"
 
 
@@ -188,6 +187,7 @@ def _verified_relay(args: argparse.Namespace, run: ReportedRun) -> RunResult:
         replay=replay_command(args, "verify", "relay"),
     )
     run.target = REFERENCE if settings is None else masked_url(settings.backend.url)
+    run.seed = args.cut
     if args.fuzz is not None:
         return _fuzzed_relay(args, run, options, open_relays)
     run.planned = options.planned
@@ -204,7 +204,7 @@ def _fuzzed_relay(
     # Imported here: it needs a library that is not always installed.
     from streamproof.harness.fuzzing.run import FuzzOptions, fuzz_relay
 
-    seed = SEED if args.seed is None else args.seed
+    seed = run.seed = SEED if args.seed is None else args.seed
     with progress_of(args, "scenario", args.fuzz) as advance:
         fuzz = FuzzOptions(
             run=replace(options, on_case=run.cases.append),

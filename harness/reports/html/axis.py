@@ -61,13 +61,13 @@ def _width(ms: float) -> float:
     return 1.0 + log2(1.0 + ms)
 
 
-def gaps(marks: Sequence[PlacedMark]) -> Iterator[Gap]:
-    """Yield the long times without a mark."""
+def gaps(marks: Sequence[PlacedMark], omitted: Sequence[TimelineMark] = ()) -> Iterator[Gap]:
+    """Yield the long times without a mark; an omitted one is not drawn, but it was not silent."""
     if not marks:
         return
     whole_ms = marks[-1].mark.at_ms - marks[0].mark.at_ms
     least_ms = max(LEAST_SILENCE_MS, whole_ms * SILENT_SHARE)
     for one, other in pairwise(marks):
-        ms = other.mark.at_ms - one.mark.at_ms
-        if ms >= least_ms:
-            yield Gap(one.place, other.place, ms)
+        start, end = one.mark.at_ms, other.mark.at_ms
+        if end - start >= least_ms and not any(start < left.at_ms < end for left in omitted):
+            yield Gap(one.place, other.place, end - start)

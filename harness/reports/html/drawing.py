@@ -21,6 +21,7 @@ from streamproof.harness.reports.result import (
     Finding,
     Leg,
     MarkKind,
+    TimelineMark,
     VerifiedCase,
 )
 
@@ -58,7 +59,7 @@ def drawing_of(case: VerifiedCase) -> Drawing | None:
         _shape(one, tops[one.mark.leg], is_broken=one is at or one.mark.number in numbers)
         for one in marks
     )
-    silences = tuple(_quiet_span(gap, bottom) for gap in gaps(marks))
+    silences = tuple(_quiet_span(gap, bottom) for gap in gaps(marks, omitted))
     return Drawing(
         summary=_summary(case, broken),
         height=bottom + TICKS_HEIGHT + (broken.lines * LINE_HEIGHT if broken else 0),
@@ -69,7 +70,7 @@ def drawing_of(case: VerifiedCase) -> Drawing | None:
         faults=tuple(_faults(marks)),
         ticks=tuple(_ticks(marks, bottom, silences)),
         broken=broken,
-        omitted=omitted,
+        omitted=len(omitted),
         bottom=bottom,
     )
 
@@ -78,16 +79,20 @@ def _has_place(finding: Finding) -> bool:
     return finding.event_number is not None or finding.at_ms is not None
 
 
-def _shortened(marks: list[PlacedMark], first: Finding | None) -> tuple[list[PlacedMark], int]:
-    """Keep the beginning, what is near the break, and the end of a long timeline."""
+def _shortened(
+    marks: list[PlacedMark], first: Finding | None
+) -> tuple[list[PlacedMark], list[TimelineMark]]:
+    """Return the beginning, what is near the break, and the end of a timeline; then the rest."""
     if len(marks) <= MOST_MARKS:
-        return marks, 0
+        return marks, []
     third = MOST_MARKS // 3
     at = None if first is None else _place_of(first, marks)
     middle = len(marks) // 2 if at is None else marks.index(at)
     start = min(max(third, middle - third // 2), len(marks) - 2 * third)
-    kept = [one.mark for one in (*marks[:third], *marks[start : start + third], *marks[-third:])]
-    return placed(kept), len(marks) - len(kept)
+    ordered = [one.mark for one in marks]
+    omitted = [*ordered[third:start], *ordered[start + third : -third]]
+    kept = [*ordered[:third], *ordered[start : start + third], *ordered[-third:]]
+    return placed(kept), omitted
 
 
 def _place_of(finding: Finding, marks: Sequence[PlacedMark]) -> PlacedMark | None:

@@ -5,7 +5,7 @@ by their hash, and the icon.
 """
 
 from streamproof.harness.reports.html.failures import anchors, shown_groups
-from streamproof.harness.reports.html.matrix import checks_of, matrix_of
+from streamproof.harness.reports.html.matrix import matrix_of
 from streamproof.harness.reports.result import CheckState, RunResult
 from streamproof.harness.reports.summary import arithmetic, doubts, excuses, verdict
 
@@ -22,7 +22,6 @@ def to_html(result: RunResult) -> str:
         verdict=verdict(result),
         shares=_shares(result),
         doubts=tuple(doubts(result)),
-        checks=checks_of(result),
         groups=tuple(matrix_of(result)),
         anchors=anchors(result),
         failures=tuple(shown_groups(result)),

@@ -14,11 +14,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from streamproof.contracts.text import counted, one_line
 from streamproof.harness.reports.html.drawing import LANE_HEIGHT, LANE_NAMES, TOP
+from streamproof.harness.reports.html.failures import BRIEF_CHARACTERS
 from streamproof.harness.reports.html.matrix import SYMBOLS
 from streamproof.harness.reports.result import CheckState
 
 FOLDER = Path(__file__).parent
-MOST_MARK_CHARACTERS = 160
 SHOWN_FOLDERS = 3  # of the path of a scenario file, with its name
 FEW_CASES = 3  # they are shown as a list of checks, with the rule of each
 MOST_OPEN = 6  # failed cases that are open at first
@@ -79,4 +79,4 @@ def _file_name(path: str) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= MOST_MARK_CHARACTERS else f"{text[:MOST_MARK_CHARACTERS]}…"
+    return text if len(text) <= BRIEF_CHARACTERS else f"{text[:BRIEF_CHARACTERS]}…"

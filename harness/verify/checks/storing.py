@@ -9,6 +9,7 @@ from streamproof.harness.checking.check import Check
 from streamproof.harness.reports.difference import difference, excerpt
 from streamproof.harness.reports.result import Finding
 from streamproof.harness.verify.observation import Observation
+from streamproof.harness.verify.stored.html_document import dangers, document
 from streamproof.harness.verify.stored.rows import StoredTurn, StoredTurnState, StoredView
 from streamproof.mock_ai.scenario.expectation import (
     Digest,
@@ -66,10 +67,18 @@ def find_answer(expected: ExpectedRows, view: StoredView) -> Iterator[Finding]:
 
 
 def find_html(expected: ExpectedRows, view: StoredView) -> Iterator[Finding]:
-    """Compare the stored HTML, if the scenario has it."""
+    """Compare the stored HTML as a document, if the scenario has it."""
     for row in view.settled.answers[:1]:
         if expected.html is not None:
-            yield from compare_text("html", expected.html, row.html)
+            got = None if row.html is None else document(row.html)
+            yield from compare_text("html", document(expected.html), got)
+
+
+def find_dangerous_html(_: ExpectedRows, view: StoredView) -> Iterator[Finding]:
+    """Find HTML that could run or load something in a page."""
+    for row in view.settled.answers[:1]:
+        if found := list(dangers(row.html or "")):
+            yield Finding("HTML of the answer", "nothing that runs or loads", ", ".join(found))
 
 
 def find_sources(expected: ExpectedRows, view: StoredView) -> Iterator[Finding]:
@@ -231,12 +240,22 @@ CHECKS = (
     ),
     Check(
         "stored.html",
-        "The stored HTML is the one that the scenario expects.",
-        "The stored HTML differs from what the scenario expects. Either the relay renders Markdown"
-        " in another way, or it does not remove dangerous HTML.",
+        "The stored HTML is the document that the scenario expects.",
+        "The text, the structure or a link of the stored HTML differs from what the scenario"
+        " expects. Entities, blanks between blocks, and attributes such as `class` do not count.",
         _each_view(find_html),
         capability="html",
         applies=_has_html,
+    ),
+    Check(
+        "stored.safe-html",
+        "The stored HTML neither runs nor loads anything.",
+        "A page shows the stored HTML. A script, an event handler or a `javascript:` link in it"
+        " runs with the rights of the page. An image sends a request to another server, and its URL"
+        " can carry text of the chat.",
+        _each_view(find_dangerous_html),
+        capability="html",
+        applies=_has_answer,
     ),
     Check(
         "stored.sources",

@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from streamproof.harness.http.client import HttpCall, ReadLimits
+from streamproof.harness.masking import masked_url
+from streamproof.harness.reports.result import REFERENCE
 from streamproof.harness.verify.capabilities import OF_THE_PROTOCOL
 from streamproof.harness.verify.dialects import CHAT
 from streamproof.harness.verify.profiles.profile import Profile, frames_profile
@@ -30,7 +32,7 @@ class RelayUser:
 class RelayTarget:
     """The relay to verify: a remote one, or the reference relay.
 
-    `url` is shown in reports. `ask` returns the request that sends a message. `at_once` is the
+    `ask` returns the request that sends a message. `at_once` is the
     number of turns that may run at the same time. `dialect` is that of its AI service. A temporary
     relay does not exist after the run.
     """
@@ -61,3 +63,8 @@ class RelayTarget:
     restart_if_ended: Callable[[], Awaitable[str | None]] | None = None
     """Starts a backend again that has ended, if the harness can, and returns how it had ended."""
     temporary: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The name in reports: the URL without its secrets, unless the run itself started it."""
+        return REFERENCE if self.temporary else masked_url(self.url)

@@ -54,4 +54,4 @@ def test_what_is_not_a_scenario_is_named_in_one_line(tmp_path):
     (tmp_path / ".venv").mkdir()
     [line] = left_out([tmp_path])
     assert line.startswith(f"skipped, not scenarios: {tmp_path / '.venv'}/, ")
-    assert line.endswith(", and 2 more")
+    assert line.endswith(".yaml and 2 more")

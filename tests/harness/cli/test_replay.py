@@ -7,7 +7,13 @@ import pytest
 
 from streamproof.harness.cli.main import COMMANDS, build_parser
 from streamproof.harness.cli.program import program
-from streamproof.harness.cli.replay import PRINTING, SELECTING, replay_command
+from streamproof.harness.cli.replay import (
+    PRINTING,
+    SELECTING,
+    given_command,
+    replay_command,
+    shown_words,
+)
 
 RELAY = (
     *("--settings", "my settings.toml", "--jobs", "3"),
@@ -71,3 +77,36 @@ def test_secret_of_a_relay_is_a_variable(words, shown):
 def test_secret_header_is_a_variable():
     args = parsed("verify", "ai", "--url", "http://host", "--header", "X-Api-Key: abc")
     assert replay_command(args, "verify", "ai").endswith(' --header "X-Api-Key: $X_API_KEY"')
+
+
+def test_secret_of_a_body_is_a_variable():
+    args = parsed("check", "http://host/", "--data", '{"api_key": "abc", "max_tokens": 9}')
+    shown = """--data '{"api_key": "'"$API_KEY"'", "max_tokens": 9}'"""
+    assert given_command(args) == f"{program()} check http://host/ {shown}"
+
+
+def test_command_of_a_run_has_every_value_of_an_option():
+    relay = ("verify", "relay", "--scenario", "long-answer", "short-answer", "--jobs", "3")
+    form = ("check", "http://host", "--form", "message=hi", "--form", "room=a b")
+    for words in (relay, form):
+        given = given_command(parsed(*words)).removeprefix(program())
+        assert options(parsed(*shlex.split(given))) == options(parsed(*words))
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (["ask", "--api-key", "abc"], 'ask --api-key "$API_KEY"'),
+        (["ask", "--api-key", "--stream"], "ask --api-key --stream"),
+        (["ask", "--token=abc", "-v"], 'ask "--token=$TOKEN" -v'),
+        (["env", "OPENAI_API_KEY=abc", "ask"], 'env "OPENAI_API_KEY=$OPENAI_API_KEY" ask'),
+        (["curl", "-H", "x-api-key: abc"], 'curl -H "x-api-key: $X_API_KEY"'),
+        (["sh", "-c", 'echo "$A"; ask --token abc'], 'sh -c "echo \\"\\$A\\"; ask --token $TOKEN"'),
+        (["ask", "-d", '{"secret": "abc"}'], 'ask -d "{\\"secret\\": $SECRET"'),
+        (["ask", "http://me:abc@host/?key=abc&n=1"], "ask 'http://me:***@host/?key=***&n=1'"),
+        (["sh", "-c", "ask a://b?sig=abc -v"], "sh -c 'ask a://b?sig=*** -v'"),
+        (["ask", "{url}/v1", "a b"], "ask '{url}/v1' 'a b'"),
+    ],
+)
+def test_secrets_of_a_foreign_command_are_hidden(words, shown):
+    assert shown_words(words) == shown

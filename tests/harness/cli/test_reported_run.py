@@ -224,12 +224,23 @@ def test_a_baseline_makes_the_same_run_pass_and_can_be_renewed(stream, tmp_path,
     text = path.read_text("utf-8")
     assert f"broken on {datetime.now(UTC).date()}; say why" in text
     assert check(stream, "--known-failures", str(path)) == ExitCode.OK
-    both = ("--known-failures", str(path), "--write-baseline", str(path))
-    assert check(stream, *both) == ExitCode.OK
-    assert path.read_text("utf-8") == text
+    text = text.replace(" say why", " the gateway cuts")
+    path.write_text(text, "utf-8")
+    again = ("--write-baseline", str(path))
+    both = ("--known-failures", str(path), *again)
+    for words in (again, both):
+        assert check(stream, *words) == ExitCode.OK
+        assert path.read_text("utf-8") == text
     stream.write_text(SOUND, "utf-8")
-    assert check(stream, *both) == ExitCode.OK
+    assert check(stream, *again) == ExitCode.OK
     assert "known: []" in path.read_text("utf-8")
+
+
+def test_a_file_that_is_not_a_list_is_not_replaced_by_a_baseline(stream, tmp_path, capsys):
+    path = write_list(tmp_path, "relay: {url: http://r}\n")
+    assert check(stream, "--write-baseline", str(path)) == ExitCode.USAGE
+    assert path.read_text("utf-8") == "relay: {url: http://r}\n"
+    assert f"{path}:1:1" in capsys.readouterr().err
 
 
 def test_a_run_that_ends_early_writes_no_baseline(stream, tmp_path, capsys):

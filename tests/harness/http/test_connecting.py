@@ -49,6 +49,12 @@ def test_timeout_has_the_address_of_its_request():
     assert connection_problem(error) is None
 
 
+def test_addresses_that_fail_in_different_ways_are_all_named():
+    key = aiohttp.client_reqrep.ConnectionKey("host", 80, False, True, None, None, None)
+    error = aiohttp.ClientConnectorError(key, OSError("Multiple exceptions: a, b"))
+    assert connection_problem(error) == "cannot connect to host:80: Multiple exceptions: a, b"
+
+
 def test_invalid_certificate_is_named_without_the_words_of_openssl():
     refused = ssl.SSLCertVerificationError(1, "certificate verify failed")
     refused.verify_message = "self-signed certificate"
@@ -62,7 +68,7 @@ def test_invalid_certificate_is_named_without_the_words_of_openssl():
     ("reason", "text"),
     [
         ("WRONG_VERSION_NUMBER", "the server does not speak TLS on this port"),
-        ("SSLV3_ALERT_HANDSHAKE_FAILURE", "the TLS handshake failed: sslv3 alert handshake"),
+        ("SSLV3_ALERT_HANDSHAKE_FAILURE", "TLS failed: sslv3 alert handshake"),
     ],
 )
 def test_tls_error_is_in_words(reason, text):

@@ -77,6 +77,17 @@ def test_what_a_person_wrote_stays_as_long_as_it_is_needed(tmp_path):
     assert to_yaml(baseline(excused(RUN, again), again, TODAY, is_selection=False)) == text
 
 
+def test_a_flaky_check_that_is_always_broken_becomes_a_known_one(tmp_path):
+    rare, other = (
+        ListEntry(Listed(f"group/a:{one}", "late"), 1, tries=3) for one in ("a.rare", "x")
+    )
+    path = tmp_path / "known.yaml"
+    path.write_text(written(known=KnownFailures("f", flaky=(rare, other))), "utf-8")
+    again = load_known_failures(path)
+    assert "group/a:a.rare" in [entry.listed.pattern for entry in again.known]
+    assert [entry.listed for entry in again.flaky] == [other.listed]
+
+
 def test_a_run_without_failures_has_an_empty_list(tmp_path):
     path = tmp_path / "known.yaml"
     path.write_text(written(run_of(case_of(HELD))), "utf-8")

@@ -21,6 +21,9 @@ def listed(pytester: pytest.Pytester, pattern: str, more: str = "", key: str = "
     write(pytester, "known.yaml", f'{key}: [{{pattern: "{pattern}"{more}}}]\n')
 
 
+READ = 'urlopen(Request(AI_URL + "/chat/stream", body, headers)).read()'
+"""How the relay of these tests reads the answer of its AI service."""
+
 REASON = ", reason: It sends no error"
 
 
@@ -78,22 +81,44 @@ def test_an_entry_of_a_file_that_is_not_collected_is_not_judged(pytester):
     done.assert_outcomes(passed=1)
 
 
-def test_a_flaky_check_is_tried_again(pytester):
-    """The relay cuts its first stream."""
+@pytest.mark.parametrize(
+    "pattern",
+    ["scenarios/sound:cut.frames", "gates:gate.first", "sessions/stop:x", "**:x", "other/one:x"],
+)
+def test_an_entry_of_what_only_verify_runs_is_not_judged(pytester, pattern):
+    listed(pytester, pattern, REASON)
+    done = run(pytester, *GIVEN, "-k", "known-failures")
+    done.assert_outcomes(passed=1, deselected=2 * len(RELAY_CHECKS) + 2)
+
+
+def run_with(pytester: pytest.Pytester, read: str, *arguments: str) -> pytest.RunResult:
+    """Run the tests of one scenario with a relay that answers what an expression reads."""
     mock_port, port = free_port(), free_port()
     relay = RELAY.format(mock_port=mock_port, port=port)
-    once = 'urlopen(Request(AI_URL + "/chat/stream", body, headers)).read()[: SIZES.pop(0)]'
-    read = once.partition("[")[0]
-    assert read in relay
-    write(pytester, "conftest.py", "SIZES = [-30, None, None]\n" + relay.replace(read, once))
+    assert READ in relay
+    write(pytester, "conftest.py", "SIZES = [-30, None, None]\n" + relay.replace(READ, read))
     write_scenario(pytester, "one")
-    entry = '{pattern: "scenarios/one:frontend.complete", reason: It cuts, tries: 2}'
-    write(pytester, "known.yaml", f"flaky: [{entry}]\n")
-    verified = {"STREAMPROOF_VERIFY_TOKEN": "mine", "STREAMPROOF_VERIFY_ROOM": "4"}
     options = (
         f"--streamproof-relay=http://127.0.0.1:{port}",
         f"--streamproof-mock-port={mock_port}",
     )
-    done = run(pytester, *GIVEN, *options, "-k", "frontend.complete", "-rP", **verified)
+    verified = {"STREAMPROOF_VERIFY_TOKEN": "mine", "STREAMPROOF_VERIFY_ROOM": "4"}
+    return run(pytester, *GIVEN, *options, *arguments, **verified)
+
+
+def test_a_flaky_check_is_tried_again(pytester):
+    """The relay cuts its first stream."""
+    entry = '{pattern: "scenarios/one:frontend.complete", reason: It cuts, tries: 2}'
+    write(pytester, "known.yaml", f"flaky: [{entry}]\n")
+    once = f"{READ}[: SIZES.pop(0)]"
+    done = run_with(pytester, once, "-k", "frontend.complete", "-rP")
     done.assert_outcomes(passed=1, deselected=len(RELAY_CHECKS) + 1)
     done.stdout.fnmatch_lines(["*streamproof: flaky*"])
+
+
+def test_a_listed_warning_is_an_expected_failure(pytester):
+    """The relay loses the last byte."""
+    entry = '{pattern: "scenarios/one:frontend.unfinished-event", reason: It loses one}'
+    write(pytester, "known.yaml", f"known: [{entry}]\n")
+    done = run_with(pytester, f"{READ}[:-1]", "-k", "unfinished-event")
+    done.assert_outcomes(xfailed=1, deselected=len(RELAY_CHECKS) + 1)

@@ -145,6 +145,27 @@ def test_a_failed_test_has_the_journal(pytester):
     assert done.stdout.str().count("the journal of the mock") == 2
 
 
+def test_each_try_of_a_test_has_the_journal(pytester):
+    """Plugins that run a failed test again do it as this one."""
+    pytester.makeconftest(
+        """
+        from _pytest.runner import runtestprotocol
+
+        def pytest_runtest_protocol(item, nextitem):
+            for number in range(2):
+                item._initrequest()
+                for report in runtestprotocol(item, nextitem=nextitem, log=False):
+                    if report.when == "call":
+                        print("TRY", number, [title for title, _ in report.sections])
+            return True
+        """
+    )
+    pytester.makepyfile("def test_it(streamproof_mock): assert not 'wrong'")
+    done = run(pytester, "-s")
+    found = ["*TRY 0 [[]'streamproof: the journal*", "*TRY 1 [[]'streamproof: the journal*"]
+    done.stdout.fnmatch_lines(found)
+
+
 def test_a_relay_of_its_own_for_each_test(pytester):
     pytester.makepyfile(
         """

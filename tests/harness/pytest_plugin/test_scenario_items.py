@@ -63,6 +63,15 @@ def test_the_tests_can_be_selected_as_others(pytester):
     assert run(pytester, *ini, "--collect-only", "-q").outlines[-1].startswith(f"{2 * ALL + 1} ")
 
 
+@pytest.mark.parametrize("folder", ["tests/../scenarios", "./scenarios/", "linked"])
+def test_every_spelling_of_a_folder_collects_its_files(pytester, folder):
+    write_scenario(pytester, "one")
+    write(pytester, "tests/test_own.py", "def test_own(): pass")
+    (pytester.path / "linked").symlink_to("scenarios")
+    done = run(pytester, f"--streamproof-scenarios={folder}", "--collect-only", "-q")
+    assert done.outlines[-1].startswith(f"{ALL + 1} ")
+
+
 def test_files_are_not_tests_without_the_option(pytester):
     write_scenario(pytester, "one")
     assert run(pytester, "scenarios").ret == pytest.ExitCode.NO_TESTS_COLLECTED

@@ -184,6 +184,19 @@ def keeps_streams_open():
     replace(sending, "_send_frames", send)
 
 
+def starves_late_readers():
+    """Accept each connection to a turn, but send frames to the first one only."""
+    served = set()
+
+    async def send(request, response, start, *rest):
+        if start.turn_id in served:
+            await asyncio.Event().wait()
+        served.add(start.turn_id)
+        await SEND_FRAMES(request, response, start, *rest)
+
+    replace(sending, "_send_frames", send)
+
+
 def leaves_files():
     """Open a file for each turn, and keep it."""
 

@@ -103,7 +103,17 @@ def test_a_disk_that_is_not_full_is_not_reported(failpoints, reached, monkeypatc
 
     monkeypatch.setattr(resource, "setrlimit", lambda *_: None)
     failpoints.arm(Strike("commit", FILL_DISK))
-    with pytest.raises(RuntimeError, match="wanted a refused write"):
+    with pytest.raises(RuntimeError, match="but it succeeded"):
+        failpoints("commit")
+    assert reached == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit for files")
+def test_a_write_that_fails_for_another_reason_is_not_a_full_disk(tmp_path, reached):
+    missing = tmp_path / "missing"
+    failpoints = Failpoints(MovableClock(), str(missing / "chat.db"), reached.append)
+    failpoints.arm(Strike("commit", FILL_DISK))
+    with pytest.raises(RuntimeError, match=r"but .*No such file"):
         failpoints("commit")
     assert reached == []
 

@@ -63,6 +63,7 @@ PLANTED = [
         ("ignores_keys", "one-answer", BY_NAME["kill-at-committed"]),
         ("asks_twice", "one-answer", BY_NAME["second-tab"]),
         ("keeps_streams_open", "right-answers", BY_NAME["second-tab"]),
+        ("starves_late_readers", "right-answers", BY_NAME["storm"]),
         ("ends_by_itself", "right-answers", BY_NAME["second-tab"]),
         ("never_drops_readers", "right-answers", BY_NAME["never-read"]),
         ("links_apart", "links", KILL_BEFORE_LINKS),

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from streamproof.harness.exit_codes import ExitCode
-from streamproof.harness.reports.result import EarlyEnd
-from streamproof.harness.reports.summary import arithmetic, doubts, first_names, verdict
+from streamproof.harness.reports.result import REFERENCE, EarlyEnd
+from streamproof.harness.reports.summary import arithmetic, doubts, verdict
 from tests.harness.reports.runs import (
     BROKEN,
     FLAKY,
@@ -93,8 +93,8 @@ def test_what_could_deceive_is_said(cases, wanted):
     assert list(doubts(run_of(*cases))) == wanted
 
 
-@pytest.mark.parametrize(
-    ("count", "wanted"), [(2, "0, 1"), (3, "0, 1, 2"), (4, "0, 1 and 2 more")], ids=str
-)
-def test_the_first_names_are_listed(count, wanted):
-    assert first_names(map(str, range(count)), most=2) == wanted
+def test_a_run_without_a_backend_is_doubtful():
+    result = replace(run_of(case_of(HELD)), target=REFERENCE)
+    assert list(doubts(result)) == [
+        "The reference relay was verified, because no backend was given."
+    ]

@@ -436,13 +436,19 @@ async def test_fault_with_a_place_has_a_time(controlled, fault, at_ms):
     assert answer["faults"] == [{"fault": fault, "at_ms": at_ms}]
 
 
-async def test_timeline_has_the_faults_of_the_request_when_its_scenario_is_deleted(controlled):
-    fault = "cut: {after_bytes: 1}"
-    path = f"/s/one/chat/stream?question=hi&fault={quote(fault)}"
+async def test_timeline_has_the_faults_that_were_played_when_its_scenario_changes(controlled):
+    added = "cut: {after_bytes: 1}"
+    steps = "steps: [{content: a}, {content: b}, end]"
+    split, stall = "split: {every_bytes: 7}", "stall: {after_content: 2}"
+    await put(controlled, scenario(f"{steps}\nfaults: [{split}, {stall}]"), "it")
+    path = f"/s/it/chat/stream?question=hi&fault={quote(added)}"
     await exchange(controlled.mock.url, path, version="1.0")
-    await controlled.call("DELETE", "/scenarios/one")
-    answer = await controlled.call("GET", "/journal/1/timeline")
-    assert [one["fault"] for one in answer["faults"]] == [fault]
+    before = (await controlled.call("GET", "/journal/1/timeline"))["faults"]
+    assert [one["fault"] for one in before] == [split, stall, added]
+    await put(controlled, scenario("steps: [end]"), "it")
+    assert (await controlled.call("GET", "/journal/1/timeline"))["faults"] == before
+    await controlled.call("DELETE", "/scenarios/it")
+    assert (await controlled.call("GET", "/journal/1/timeline"))["faults"] == before
 
 
 def test_fault_is_written_without_its_default_values():

@@ -159,3 +159,29 @@ async def test_a_push_waits_until_an_item_is_complete(controlled):
         await controlled.call("POST", f"{stream}/release")
         items = json.loads(begun + await reply.read())
     assert [_text_of(item) for item in items[:3]] == ["Hel", "lo", "x"]
+
+
+async def test_a_push_is_worded_after_the_scenario_that_is_played(controlled):
+    path, fields = path_of("anthropic"), REQUESTS["anthropic"].body("hi", "m")
+    async with held(controlled, path, fields=fields) as (stream, reply):
+        await controlled.call("PUT", "/scenarios/it", data=scenario("steps: [{raw: other}]"))
+        await controlled.call("POST", f"{stream}/push", json={"steps": [{"content": "x"}]})
+        await controlled.call("POST", f"{stream}/release")
+        await reply.read()
+    [*_, entry] = controlled.mock.journal
+    kinds = [json.loads(event.data)["type"] for event in entry.events]
+    assert [kinds.count(kind) for kind in ("message_start", "content_block_start")] == [1, 1]
+
+
+async def test_a_push_goes_into_a_long_stream_that_moves(controlled):
+    sent, more = "repeat: {times: 2000, steps: [{content: sent}]}", "{content: more}, {wait_ms: 2}"
+    keys = f"steps: [{sent}, repeat: {{times: 2000, steps: [{more}]}}, end]"
+    await controlled.call("PUT", "/scenarios/it", data=scenario(keys))
+    async with controlled.session.post("/s/it/v1/chat/completions", json={"stream": True}) as reply:
+        await reply.content.readuntil(b"more")
+        [*_, entry] = controlled.mock.journal
+        stream = f"/streams/{entry.number}"
+        await controlled.call("POST", f"{stream}/push", json={"steps": [{"content": "PUSHED"}]})
+        await reply.content.readuntil(b"PUSHED")
+        await controlled.call("POST", f"{stream}/drop", json={"by": "fin"})
+    assert len(entry.events) < 3900

@@ -53,11 +53,28 @@ def test_error_is_at_the_fault_if_the_file_has_no_time():
         load_scenario(scenario(f"{STEPS}\nfaults: [{{cut: {{after_bytes: 1}}}}, {{close: {{}}}}]"))
 
 
-@pytest.mark.parametrize("keys", ["connection: close", "chunked: false", "protocol: HTTP/1.0"])
-def test_connection_that_closes_is_never_idle(keys):
-    text = scenario(f"{keys}\n{STEPS}\nfaults: [{{close: {{idle_ms: 5}}}}]")
+TRAILING = "{trailing: {text: x, after: body}}"
+IDLE = "{close: {idle_ms: 5}}"
+
+
+@pytest.mark.parametrize(
+    ("keys", "faults"),
+    [
+        ("connection: close", IDLE),
+        ("chunked: false", IDLE),
+        ("protocol: HTTP/1.0", IDLE),
+        ("", f"{TRAILING}, {IDLE}"),
+        ("", f"{IDLE}, {TRAILING}"),
+    ],
+)
+def test_connection_that_closes_is_never_idle(keys, faults):
+    text = scenario(f"{keys}\n{STEPS}\nfaults: [{faults}]")
     with pytest.raises(ScenarioErrors, match=r"close\.idle_ms: .* closes with the reply"):
         load_scenario(text)
+
+
+def test_another_option_of_the_connection_does_not_close_it():
+    load_scenario(scenario(f"headers: {{Connection: x-close-notify}}\n{STEPS}\nfaults: [{IDLE}]"))
 
 
 def test_garbage_after_the_body_is_sent_before_the_close():

@@ -168,21 +168,6 @@ def test_body_that_is_hung_up_on_has_no_last_chunk():
     assert lay_out([OK, A, HangUp()], Framing.CHUNKED).opening == A_CHUNK
 
 
-@pytest.mark.parametrize(
-    ("actions", "framing", "reusable"),
-    [
-        pytest.param([OK, A, Finish()], Framing.CHUNKED, True, id="finished"),
-        pytest.param([OK, A, HangUp()], Framing.CHUNKED, False, id="cut"),
-        pytest.param([OK, A, Finish()], Framing.CLOSE, False, id="ends by closing"),
-        pytest.param([LONG, A, Finish()], Framing.LENGTH, True, id="length as declared"),
-        pytest.param([LONG, B, Finish()], Framing.LENGTH, False, id="length not as declared"),
-        pytest.param([LONG, A, Finish()], Framing.NONE, True, id="no body"),
-    ],
-)
-def test_connection_is_reusable_only_after_a_body_with_a_known_end(actions, framing, reusable):
-    assert lay_out(actions, framing).reusable is reusable
-
-
 def head(start, framing, *, http_1_0=False, keep_alive=True):
     """Write the head of a reply with one header of the server's own."""
     script = lay_out([start, Finish()], framing)

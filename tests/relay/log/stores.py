@@ -74,23 +74,29 @@ class Store:
         return await self.log.read(turn_id, after)
 
 
-async def write_in_memory(unit: Callable[[Transaction], Any]) -> Any:
-    """Run a unit as a database does, but without a connection."""
-    transaction = Transaction(cast("Connection", None))
-    committed = False
-    try:
-        result = await asyncio.to_thread(unit, transaction)
-        committed = True
-    finally:
-        transaction.end(committed=committed)
-    return result
+def writer_in_memory() -> Callable[[Callable[[Transaction], Any]], Awaitable[Any]]:
+    """Return a function that runs units as a database does, but without a connection."""
+    one_at_a_time = asyncio.Lock()
+
+    async def write(unit: Callable[[Transaction], Any]) -> Any:
+        transaction = Transaction(cast("Connection", None))
+        committed = False
+        async with one_at_a_time:
+            try:
+                result = await asyncio.to_thread(unit, transaction)
+                committed = True
+            finally:
+                transaction.end(committed=committed)
+        return result
+
+    return write
 
 
 @asynccontextmanager
 async def open_store(kind: str, place: str, clock: Clock) -> AsyncIterator[Store]:
     """Give a log of this kind; in a database it is the same in each call with the same place."""
     if kind == "memory":
-        yield Store(MemoryLog(clock), write_in_memory)
+        yield Store(MemoryLog(clock), writer_in_memory())
         return
     settings = Settings(ai_url="http://unused", database=place, jwt_secret="unused" * 8)
     async with open_database(settings) as database:

@@ -53,6 +53,11 @@ async def test_a_read_begins_after_the_given_number(store):
     assert await store.read("a", 2) == []
 
 
+async def test_two_transactions_at_once_can_append_to_a_turn(store):
+    await asyncio.gather(store.append("a", [frame(0)]), store.append("a", [last(1)]))
+    assert await store.read("a") == [frame(0), last(1)]
+
+
 async def test_each_turn_has_its_own_frames(store):
     await store.append("a", [frame(0, "of a")])
     await store.append("b", [frame(0, "of b")])

@@ -44,6 +44,19 @@ async def test_all_events_before_a_break_are_delivered(serve, client, pieces, th
     assert relay_client.events == EVENTS[:1]
 
 
+@pytest.mark.parametrize(
+    ("pieces", "detail"),
+    [
+        ((STREAM, chunk(HI)), "the body ended before its last chunk"),
+        ((STREAM, chunk(HI), b"zz\r\n"), "the reply is not valid HTTP/1.1"),
+        ((STREAM, chunk(HI), b"0\r\nbad trailer\r\n\r\n"), "the reply is not valid HTTP/1.1"),
+    ],
+)
+async def test_the_log_says_what_was_wrong(serve, client, pieces, detail):
+    failure = await client(await serve(sends(*pieces))).failure()
+    assert failure.detail == detail
+
+
 async def test_a_break_before_the_reading_begins_loses_no_event(serve):
     server = await serve(sends(head(Content_Type="text/event-stream", Content_Length="999"), HI))
     events: list[Event] = []

@@ -29,6 +29,20 @@ def test_the_number_of_a_fault_is_a_whole_number(capsys, number):
     assert "wanted a number from 1 to 9999 after the colon" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("again", ["kill", "kill:28"])
+def test_a_fault_that_is_given_twice_is_a_usage_error(capsys, again):
+    assert main(["reliability", "--fault", "kill:1", again]) == ExitCode.USAGE
+    assert "'kill' is given twice; repeat the command" in capsys.readouterr().err
+
+
+def test_a_run_in_which_no_fault_struck_is_a_usage_error(capsys):
+    words = ["reliability", "--fault", "commit-fails:900", "--trials", "1"]
+    assert main(words) == ExitCode.USAGE
+    printed = capsys.readouterr()
+    assert "1 of 1 case was skipped because the fault did not strike" in printed.out
+    assert "no fault struck, so nothing was tried" in printed.err
+
+
 def test_the_number_of_trials_is_at_least_one(capsys):
     assert main(["reliability", "--trials", "0"]) == ExitCode.USAGE
 

@@ -55,6 +55,14 @@ def test_the_json_report(capsys):
     assert [mark["leg"] for mark in case["timeline"]][-1] == "client"
 
 
+def test_no_report_has_a_secret_of_the_command(tmp_path):
+    report, words = tmp_path / "report.json", [*command("client.truncated"), "--api-key", "abc123"]
+    run("--report", f"json={report},html={tmp_path}/a.html", *SCENARIOS, *words)
+    texts = [path.read_text("utf-8") for path in tmp_path.iterdir()]
+    assert ["abc123" in text for text in texts] == [False, False]
+    assert json.loads(report.read_text("utf-8"))["target"].endswith('--api-key "$API_KEY"')
+
+
 def test_a_client_without_text_is_named(capsys):
     code = "import os, urllib.request as r; r.urlopen(r.Request(os.environ['STREAMPROOF_URL'] + "
     code += (

@@ -35,6 +35,21 @@ def test_the_json_document_has_every_check(capsys):
 
 
 @pytest.mark.parametrize(
+    ("words", "seed"),
+    [
+        pytest.param(["--scenario", "example-conversation"], None, id="nothing random"),
+        pytest.param(["--scenario", "example-conversation", "--cut", "5"], 5, id="cut"),
+        pytest.param(["--fuzz", "1"], 1, id="fuzz"),
+        pytest.param(["--fuzz", "1", "--seed", "7"], 7, id="fuzz with a seed"),
+    ],
+)
+def test_report_has_the_seed_of_the_run(words, seed, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    main.main(["verify", "relay", *words, "--json"])
+    assert json.loads(capsys.readouterr().out)["record"]["seed"] == seed
+
+
+@pytest.mark.parametrize(
     ("words", "said"),
     [
         pytest.param(["--scenario", "seed-convresation"], "did you mean", id="misspelt"),

@@ -105,10 +105,14 @@ CAPABLE_OF_NOTHING = run_of(
 )
 
 
-def many_failures(count: int, marks: int = 40) -> RunResult:
-    """Return a run in which many cases fail, each with a long timeline and a long scenario."""
+def many_failures(count: int, marks: int = 40, text: str = "x") -> RunResult:
+    """Return a run in which many cases fail, each with a long timeline and long texts."""
+    long_text, broken = text * (5000 // len(text)), FAILED_CASE.outcomes
+    finding = Finding(long_text, long_text, f"{long_text[:-1]}?")
+    broken = (*broken, CheckOutcome("long.text", "It is short.", (finding,) * 9))
+    mark = text * (200 // len(text))
     long = tuple(
-        TimelineMark(n / 3, leg, "x" * 200, MarkKind.EVENT, "content", 200, n)
+        TimelineMark(n / 3, leg, f"#{n} {mark}", MarkKind.EVENT, "content", 200, n)
         for n in range(marks)
         for leg in Leg
     )
@@ -119,9 +123,9 @@ def many_failures(count: int, marks: int = 40) -> RunResult:
                 FAILED_CASE,
                 name=f"case-{n}",
                 group=f"group-{n % 9}",
-                outcomes=(*outcomes, *FAILED_CASE.outcomes),
+                outcomes=(*outcomes, *broken),
                 timeline=long,
-                scenario="steps: []\n" * 1000,
+                scenario=long_text,
             )
             for n in range(count)
         )

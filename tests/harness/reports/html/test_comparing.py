@@ -1,8 +1,17 @@
 """What differs between the expected and the actual text is marked in both."""
 
+import time
+
 import pytest
 
-from streamproof.harness.reports.html.comparing import MOST_CHARACTERS, TextParts, compared
+from streamproof.harness.reports.html.comparing import (
+    MOST_CHARACTERS,
+    TextParts,
+    beginning,
+    compared,
+)
+
+MOST_SECONDS = 0.5
 
 
 def marked(parts: TextParts | None) -> str:
@@ -26,14 +35,27 @@ def test_differences_are_marked_unless_all_differs(expected, actual):
     assert (marked(one), marked(other)) == (expected, actual)
 
 
+@pytest.mark.parametrize("pieces", [90, 333])
+def test_many_small_differences_take_little_time(pieces):
+    started = time.process_time()
+    compared("a," * pieces, "b," * pieces)
+    assert time.process_time() - started < MOST_SECONDS
+
+
+def test_a_difference_in_a_long_text_is_found():
+    one, other = compared(f"{'a,' * 240}b{',c' * 240}", f"{'a,' * 240}d{',c' * 240}")
+    marks = [[part.text for part in parts or () if part.differs] for parts in (one, other)]
+    assert marks == [["b"], ["d"]]
+
+
 def test_a_text_alone_is_shown_whole():
     one, other = compared("error", None)
     assert (marked(one), other) == ("error", None)
 
 
 def test_a_long_text_is_cut_in_words():
-    one, _ = compared("x" * 5000, None)
-    assert marked(one) == f"{'x' * MOST_CHARACTERS}… (4000 more characters)"
+    assert beginning("x" * 5000) == f"{'x' * MOST_CHARACTERS}… (4000 more characters)"
+    assert beginning("x" * 9, most=9) == "x" * 9
 
 
 def _plain(text: str) -> str:

@@ -132,6 +132,14 @@ def test_a_long_timeline_keeps_both_ends_and_what_is_near_the_break():
     assert [shape.tip for shape in drawing.shapes if shape.broken] == ["400.0 ms: #400"]
 
 
+def test_a_time_whose_marks_are_left_out_is_not_a_silence():
+    break_at_end = Finding("it broke", event_number=600)
+    assert drawn(failing(break_at_end, timeline=events(600))).silences == ()
+    late = [replace(mark, at_ms=mark.at_ms + 300 * (mark.at_ms > 20)) for mark in events(600)]
+    drawing = drawn(failing(break_at_end, timeline=late))
+    assert [one.label.text for one in drawing.silences] == ["301 ms silent"]
+
+
 def test_a_saved_stream_has_no_times():
     timeline = tuple(replace(mark, at_ms=0.0) for mark in events(3))
     assert drawn(replace(held_case(1), timeline=timeline)).ticks == ()

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from streamproof.harness.reports.html.failures import (
-    MOST_DRAWN_MARKS,
+    BRIEF_CHARACTERS,
     MOST_DRAWN_OF_A_GROUP,
     MOST_FINDINGS,
     MOST_SCENARIO_CHARACTERS,
@@ -57,13 +57,26 @@ def test_only_the_first_cases_of_a_cause_have_a_drawing():
     assert drawn == [True] * MOST_DRAWN_OF_A_GROUP + [False] * (20 - MOST_DRAWN_OF_A_GROUP)
 
 
-def test_drawings_end_where_the_report_has_no_more_room():
+def test_every_cause_is_drawn_before_one_is_drawn_twice():
     cases = [
-        replace(case, outcomes=(CheckOutcome(f"check-{n}", "It holds.", (Finding("no"),)),))
-        for n, case in enumerate(many_failures(100, marks=60).cases)
+        replace(case, outcomes=(CheckOutcome(f"check-{n % 15}", "It holds.", (Finding("no"),)),))
+        for n, case in enumerate(many_failures(60, marks=60).cases)
     ]
-    drawn = [one for group in shown_groups(run_of(*cases)) for one in group.cases if one.drawing]
-    assert len(drawn) == MOST_DRAWN_MARKS // 120
+    groups = list(shown_groups(run_of(*cases)))
+    drawn = [sum(one.drawing is not None for one in group.cases) for group in groups]
+    assert len(drawn) == 15
+    assert (min(drawn), max(drawn)) == (1, 2)
+
+
+def test_only_the_first_message_of_a_check_is_shown_without_room():
+    [group] = shown_groups(many_failures(100))
+    first, last = group.cases[0].checks[-1], group.cases[-1].checks[-1]
+    assert [len(one.findings) for one in (first, last)] == [MOST_FINDINGS, 1]
+    [part] = first.findings[0].expected or ()
+    assert part.text.endswith("x… (4000 more characters)")
+    assert last.findings[0].expected is None
+    assert last.findings[0].message.startswith("x" * BRIEF_CHARACTERS + "… (")
+    assert last.more == 8
 
 
 def test_many_findings_and_a_long_scenario_are_cut():

@@ -73,6 +73,11 @@ def test_the_verdict_comes_first_with_the_exit_code_the_counts_and_the_time():
     assert "Seed 7 streamproof 1.2.3" in text
 
 
+def test_a_skipped_check_did_not_run():
+    [run] = page(ONE_FAILURE).all("section", id="run")
+    assert "Checks that ran 42" in run.whole_text
+
+
 @pytest.mark.parametrize(
     ("result", "doubt"),
     [
@@ -178,14 +183,23 @@ def test_equal_results_give_equal_files():
     assert to_html(other) != to_html(ONE_FAILURE)
 
 
-def test_a_report_of_many_failures_stays_small():
-    size = len(to_html(many_failures(228)).encode())
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("x", '"'),
+        *(pytest.param(one, marks=pytest.mark.prove) for one in ("<b>&</b>", "a,", "日本", "\x00")),
+    ],
+)
+def test_a_report_of_many_failures_stays_small(text):
+    size = len(to_html(many_failures(300, text=text)).encode())
     assert size < LARGEST_BYTES
 
 
-def test_a_timeline_without_room_is_replaced_by_words():
-    text = page(many_failures(30)).all("section", id="failures")[0].whole_text
-    assert "The timeline is left out to keep the file small; the command below shows it." in text
+def test_what_has_no_room_is_named():
+    assert (
+        "Left out to keep the file small: expected and actual texts, the timeline, the scenario"
+        " file. A report about this case alone has them."
+    ) in to_html(many_failures(100))
 
 
 def _below(element: Element) -> list[Element]:

@@ -26,6 +26,7 @@ from tests.broken_relays.sound import SoundRelay
 from tests.broken_relays.table import (
     BROKEN,
     HOLDING_BACK,
+    TIMED,
     TRIPPED_BY_CUTS,
     TRIPPED_BY_DEADLINES,
     TRIPPED_BY_SILENCE,
@@ -184,6 +185,14 @@ async def test_a_relay_that_fills_a_buffer_after_a_good_start_is_found():
     assert case.failed[0].findings[0].message.startswith("hold 6 of the AI service: frame 7 of 7")
 
 
+async def test_a_relay_whose_frames_leave_by_a_timer_is_found():
+    case = await verify_gates(TIMED, PATIENT.silence_seconds)
+    assert failed(case) == ["streaming.timer"]
+    [found] = case.failed
+    assert found.state is CheckState.WARNING
+    assert found.findings[0].message == "each of the last 4 events reached the browser late"
+
+
 @pytest.mark.parametrize("relay", [broken.BuffersEverything, broken.LagsByOne])
 async def test_a_relay_that_holds_events_back_is_found_while_the_ai_service_waits(relay):
     case = await verify(relay, "held", hold_seconds=0.2)
@@ -202,7 +211,7 @@ def test_every_check_is_in_the_table():
     tables = (BROKEN, TRIPPED_BY_SILENCE, TRIPPED_BY_SIZE, TRIPPED_BY_DEADLINES, TRIPPED_BY_CUTS)
     tested = {str(row[-1]) for table in tables for row in table}
     tested |= {"answer.error"}  # tests/agreement/test_foreign_backends.py
-    tested |= {"frontend.unfinished-event", "streaming.gates", "streaming.holds"}
+    tested |= {"frontend.unfinished-event", "streaming.gates", "streaming.holds", "streaming.timer"}
     known = [check.id for check in RELAY_CHECKS]
     known += [check.id for check in CUT_CHECKS] + [check.id for check in GATE_CHECKS]
     assert tested == set(known)
