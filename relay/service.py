@@ -14,9 +14,11 @@ from streamproof.relay.auth import Authenticator
 from streamproof.relay.delivery import ConnectionNumbers
 from streamproof.relay.fair_queue import FairQueue
 from streamproof.relay.http_client import open_session
+from streamproof.relay.lease_keeper import LeaseKeeper
 from streamproof.relay.limits_per_user import OpenStreams, RequestRates
 from streamproof.relay.log.opening import open_log
 from streamproof.relay.metrics import Metrics
+from streamproof.relay.ownership import LeasedOwnership, ownership_of
 from streamproof.relay.resume import ResumeFinder
 from streamproof.relay.storage import turn_rows
 from streamproof.relay.storage.errors import StorageError
@@ -81,10 +83,18 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
             sleep=dependencies.sleep,
             now=dependencies.now,
         )
-        store = TurnStore(settings, database, log, dependencies, metrics=metrics)
+        ownership = ownership_of(database, log, settings)
+        store = TurnStore(
+            settings, database, log, dependencies, ownership=ownership, metrics=metrics
+        )
         turns = TurnRunner(settings, store, upstream, dependencies)
         stack.push_async_callback(turns.close)
-        await turns.recover(await database.read(turn_rows.running_turns))
+        if isinstance(ownership, LeasedOwnership):
+            keeper = LeaseKeeper(ownership, turns, metrics)
+            await keeper.start()
+            await stack.enter_async_context(_background(keeper.run()))
+        else:
+            await turns.recover(await database.read(turn_rows.running_turns))
         illegible = partial(database.read, log_rows_without_moment)
         naming = _attempt(illegible, "the rows without a moment cannot be listed now")
         await stack.enter_async_context(_background(naming))

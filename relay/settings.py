@@ -118,6 +118,8 @@ class Settings:
     """Seconds that running turns can continue after SIGTERM."""
     database_wait_seconds: float = 5.0
     """Seconds that a transaction waits while another program has locked the database."""
+    lease_seconds: float = 10.0
+    """Seconds without a sign of life of a relay after which others end its turns (PostgreSQL)."""
     database_synchronous: str = "normal"
     """What a commit waits for: `normal`, the operating system, or `full`, the disk."""
     creates_chat_tables: bool = True

@@ -6,6 +6,7 @@ of those that still run, and notifies the other relays with the IDs of the turns
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,7 @@ from sqlalchemy import bindparam, func, insert, select
 from streamproof.relay.log.announcement import CHANNEL, Announcement
 from streamproof.relay.log.stored import StoredLog, row_of
 from streamproof.relay.storage.errors import FramesRefused, StorageError
+from streamproof.relay.storage.leases import FIRST_EPOCH
 from streamproof.relay.storage.tables import frame as frame_table
 from streamproof.relay.storage.tables import turn as turn_table
 
@@ -32,7 +34,7 @@ WITH posted AS (
   SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::bytea[], $5::boolean[])
     AS posted (turn_id, n, event, data, terminal)
 ), running AS (
-  SELECT id FROM relay.relay_turn WHERE id = ANY ($1) AND sealed_at IS NULL
+  SELECT id FROM relay.relay_turn WHERE id = ANY ($1) AND epoch = $8 AND sealed_at IS NULL
   ORDER BY id FOR NO KEY UPDATE
 ), stored AS (
   INSERT INTO relay.relay_frame (turn_id, n, event, data, terminal)
@@ -43,7 +45,7 @@ SELECT array_agg(turn_id) FROM stored, pg_notify($6, $7)
 """
 _LOCK: Final = (
     select(turn_table.c.id)
-    .where(turn_table.c.id == bindparam("turn"))
+    .where(turn_table.c.id == bindparam("turn"), turn_table.c.epoch == bindparam("known"))
     .with_for_update(key_share=True)
 )
 _COLUMNS: Final = [column.name for column in frame_table.columns]
@@ -60,13 +62,24 @@ class PostgresLog(StoredLog):
     ) -> None:
         super().__init__(database, now)
         self._postgres = database
-        self._relay_id = relay_id
+        self.relay_id = relay_id
+        self.own_turn_announced = asyncio.Event()
+        """Set when another relay announces a turn that runs here: it has done something to it."""
+
+    def announce(self, transaction: Transaction, turn_id: str) -> None:
+        """Let the other relays look at a turn after the commit of a transaction."""
+        text = Announcement(self.relay_id, (turn_id,)).text
+        transaction.connection.execute(select(func.pg_notify(CHANNEL, text)))
 
     def hear(self, text: str) -> None:
         """Wake the readers of the turns to which another relay has added frames."""
         announcement = Announcement.read(text)
-        if announcement.relay_id != self._relay_id:
-            self.wake(announcement.turn_ids)
+        if announcement.relay_id == self.relay_id:
+            return
+        for turn_id in announcement.turn_ids or ():
+            if self._newest.pop(turn_id, None) is not None:  # its newest frames are others now
+                self.own_turn_announced.set()
+        self.wake(announcement.turn_ids)
 
     def wake(self, turn_ids: Iterable[str] | None = None) -> None:
         """Let the readers of some turns, or of all turns of other relays, look for new frames."""
@@ -88,24 +101,26 @@ class PostgresLog(StoredLog):
 
     async def _commit_together(self, batches: Sequence[FrameBatch]) -> Errors:
         columns = zip(*map(row_of, batches), strict=True)
-        announced = Announcement(self._relay_id, tuple(batch.turn_id for batch in batches))
+        announced = Announcement(self.relay_id, tuple(batch.turn_id for batch in batches))
         stored = await self._postgres.execute_now(
-            _COMMIT, *columns, CHANNEL, announced.text, units=len(batches)
+            _COMMIT, *columns, CHANNEL, announced.text, FIRST_EPOCH, units=len(batches)
         )
         errors: dict[str, BaseException] = {}
         for batch in batches:
             if batch.turn_id in (stored or ()):
                 self._committed(batch)
             else:
-                problem = f"turn {batch.turn_id}: it was ended or deleted by another relay"
+                self._newest.pop(batch.turn_id, None)
+                problem = f"turn {batch.turn_id}: another relay has taken it over, or deleted it"
                 errors[batch.turn_id] = FramesRefused(problem)
         return errors
 
-    def _lock(self, transaction: Transaction, turn_id: str) -> None:
-        transaction.connection.execute(_LOCK, {"turn": turn_id})
+    def _lock(self, transaction: Transaction, turn_id: str, epoch: int) -> None:
+        values = {"turn": turn_id, "known": epoch}
+        if transaction.connection.execute(_LOCK, values).first() is None:
+            raise FramesRefused(f"turn {turn_id}: another relay has taken it over, or deleted it")
 
     def _insert(self, transaction: Transaction, rows: list[Row]) -> None:
         values = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
         transaction.connection.execute(insert(frame_table), values)
-        announced = Announcement(self._relay_id, (rows[0][0],))
-        transaction.connection.execute(select(func.pg_notify(CHANNEL, announced.text)))
+        self.announce(transaction, rows[0][0])

@@ -53,8 +53,8 @@ class SqliteLog(StoredLog):
                 return {}
         return await self._append_each(batches)
 
-    def _lock(self, transaction: Transaction, turn_id: str) -> None:
-        """Do nothing: one thread writes."""
+    def _lock(self, transaction: Transaction, turn_id: str, epoch: int) -> None:
+        """Do nothing: one thread of one relay writes."""
 
     def _insert(self, transaction: Transaction, rows: list[Row]) -> None:
         transaction.connection.exec_driver_sql(_INSERT_ROWS, rows)

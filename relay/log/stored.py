@@ -17,6 +17,7 @@ from streamproof.contracts.sse import NO_LIMIT, Decoder
 from streamproof.relay.frames import Frame
 from streamproof.relay.log.base import EventLog, LogHead, continues_log
 from streamproof.relay.storage.errors import FramesRefused
+from streamproof.relay.storage.leases import FIRST_EPOCH
 from streamproof.relay.storage.tables import frame as frame_table
 from streamproof.relay.storage.tables import turn as turn_table
 
@@ -90,9 +91,15 @@ class StoredLog(EventLog):
         self._database = database
         self._now = now
 
-    def append(self, transaction: Transaction, turn_id: str, frames: Sequence[Frame]) -> None:
+    def append(
+        self,
+        transaction: Transaction,
+        turn_id: str,
+        frames: Sequence[Frame],
+        epoch: int = FIRST_EPOCH,
+    ) -> None:
         """Insert frames; after the terminal one, the row of the turn has their number."""
-        self._lock(transaction, turn_id)
+        self._lock(transaction, turn_id, epoch)
         head = _head_now(turn_id, transaction.connection)
         if head is None or head.ended or not continues_log(frames, head.count):
             raise FramesRefused(f"turn {turn_id}: these frames do not continue its log")
@@ -103,8 +110,11 @@ class StoredLog(EventLog):
         self._committed_at_end(transaction, turn_id, frames)
 
     @abstractmethod
-    def _lock(self, transaction: Transaction, turn_id: str) -> None:
-        """Let other transactions that add to the log of a turn wait for this one."""
+    def _lock(self, transaction: Transaction, turn_id: str, epoch: int) -> None:
+        """Let other transactions that add to the log of a turn wait for this one.
+
+        Raises `FramesRefused` if the turn has another epoch.
+        """
 
     @abstractmethod
     def _insert(self, transaction: Transaction, rows: list[Row]) -> None:

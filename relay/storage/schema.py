@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-HEAD: Final = "0005"
+HEAD: Final = "0006"
 """The newest revision."""
 VERSION_TABLE: Final = "relay_alembic_version"
 _VERSION: Final = Table(
@@ -117,7 +117,7 @@ def _create(connection: Connection) -> None:
     connection.execute(insert(_VERSION).values(version_num=HEAD))
 
 
-def _upgrade(connection: Connection, *, creates_chat_tables: bool) -> None:
+def _upgrade(connection: Connection, *, creates_chat_tables: bool, revision: str = "head") -> None:
     # Imported here because few starts need it, and the import takes 0.3 s.
     from alembic import command
     from alembic.config import Config
@@ -130,7 +130,7 @@ def _upgrade(connection: Connection, *, creates_chat_tables: bool) -> None:
     config.attributes["creates_chat_tables"] = creates_chat_tables
     config.attributes["own_schema"] = own_schema(connection)
     try:
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
     except CommandError as error:  # alembic does not know the revision of the database
         found = revision_of(connection)
         raise StorageError(

@@ -26,6 +26,7 @@ from sqlalchemy import (
     Table,
     Text,
     event,
+    false,
     func,
     text,
 )
@@ -139,6 +140,10 @@ turn = Table(
     Column("sealed_at", Moment, nullable=True),  # when the terminal frame was appended
     _text("idempotency_key", nullable=True),
     _text("question_hash", nullable=True),  # only with a key: a repeated request must be equal
+    _text("owner", nullable=True),  # this and the next ones are for relays that share a database
+    Column("epoch", Integer, nullable=False, server_default=text("1")),
+    Column("lease_until", Moment, nullable=True),
+    Column("stop_asked", Boolean, nullable=False, server_default=false()),
     CheckConstraint("status IN ('running', 'completed', 'failed', 'stopped')", name="status"),
     CheckConstraint("(status = 'completed') = (ai_message_id IS NOT NULL)", name="answer"),
 )
