@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from contextlib import AsyncExitStack
 
 import pytest
 from sqlalchemy import text
 
 from streamproof.relay.log.announcement import ANY, CHANNEL
+from streamproof.relay.storage import leases
 from streamproof.relay.storage.errors import FramesRefused, StorageError
 from tests.relay.log.stores import Clock, frame, last, open_store
 
@@ -139,3 +141,52 @@ async def test_the_database_itself_refuses_a_second_terminal_frame(stores):
     row = "INSERT INTO relay_frame VALUES ('a', 2, 'end', '', true)"
     with pytest.raises(StorageError, match="relay_frame_terminal_turn_id_key"):
         await stores[0].write(lambda tx: tx.connection.execute(text(row)))
+
+
+async def test_an_owner_that_lost_its_turn_can_neither_post_nor_append(stores):
+    await stores[0].append("a", [frame(0)])
+    [claimed] = await stores[1].write(
+        lambda tx: [c for c in leases.claim(tx.connection, "second", 9.0) if c.turn_id == "a"]
+    )
+    assert claimed == leases.ClaimedTurn("a", 2)
+    for add in (stores[0].post, stores[0].append, stores[0].append):
+        with pytest.raises(FramesRefused, match="another relay has taken it over"):
+            await add("a", [frame(1)])
+    await stores[1].write(lambda tx: stores[1].log.append(tx, "a", [last(1)], epoch=claimed.epoch))
+    assert await stores[0].read("a") == [frame(0), last(1)]
+
+
+async def test_an_owner_that_renews_keeps_its_turns(stores):
+    def hold_and_claim(transaction):
+        connection = transaction.connection
+        for turn_id in ("a", "b"):
+            leases.hold(connection, turn_id, "first", 9.0)
+        return leases.claim(connection, "second", 9.0)
+
+    assert await stores[0].write(hold_and_claim) == []
+    assert not await stores[0].log._database.read(leases.any_expired)
+    held = await stores[0].log._database.read(lambda c: leases.held(c, "first", 9.0))
+    assert held == [leases.HeldTurn(t, stop_asked=False, is_due=False) for t in ("a", "b")]
+    due = await stores[0].log._database.read(lambda c: leases.held(c, "first", 90.0))
+    assert all(turn.is_due for turn in due)
+    await stores[0].write(lambda tx: leases.renew(tx.connection, "first", 90.0))
+    again = await stores[0].log._database.read(lambda c: leases.held(c, "first", 90.0))
+    assert not any(turn.is_due for turn in again)
+
+
+async def test_two_relays_never_take_over_the_same_turn(stores):
+    both = threading.Barrier(2)
+
+    def claim(owner):
+        def unit(transaction):
+            both.wait()
+            claimed = leases.claim(transaction.connection, owner, 9.0)
+            both.wait()
+            return [turn.turn_id for turn in claimed]
+
+        return unit
+
+    results = await asyncio.gather(
+        *(store.write(claim(f"relay-{i}")) for i, store in enumerate(stores))
+    )
+    assert sorted(results[0] + results[1]) == ["a", "b"]
