@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 import struct
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 HEADERS = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -40,9 +40,10 @@ EXAMPLE = (
 class Call:
     """One request to the AI service, answered step by step."""
 
-    def __init__(self, question, headers, writer):
+    def __init__(self, question, headers, reader, writer):
         self.question = question
         self.headers = headers
+        self._reader = reader
         self._writer = writer
         self._started = False
         self.over = asyncio.Event()
@@ -65,6 +66,11 @@ class Call:
         """Answer with an error status."""
         self._writer.write(b"HTTP/1.1 %d Sorry\r\nContent-Length: 0\r\n\r\n" % status)
         self.over.set()
+
+    async def left(self):
+        """Wait until the client closes the connection, without sending anything."""
+        with suppress(ConnectionError):
+            await self._reader.read()
 
     def reset(self):
         """Break the connection."""
@@ -109,7 +115,7 @@ class ScriptedAi:
         lines = head.split("\r\n")[1:-2]
         headers = {k.lower(): v.strip() for k, v in (line.split(":", 1) for line in lines)}
         body = await reader.readexactly(int(headers["content-length"]))
-        return Call(json.loads(body), headers, writer)
+        return Call(json.loads(body), headers, reader, writer)
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ import json
 import pytest
 
 from streamproof.relay.routes import RELAY
+from streamproof.relay.storage.leases import ClaimedTurn
 from tests.relay.conftest import Stream, User, error_of, execute, kinds, read
 from tests.relay.scripted_ai import END, content
 from tests.relay.test_metrics import scraped
@@ -21,7 +22,7 @@ OVER = "UPDATE relay_turn SET lease_until = '2026-01-01'"
 
 @pytest.fixture
 async def relays(start_relay):
-    return [await start_relay() for _ in range(2)]
+    return [await start_relay(keep_alive_seconds=3600.0) for _ in range(2)]
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ async def test_a_stop_at_another_relay_leaves_the_ai_service(ai, ana, ana_elsewh
     bodies = await asyncio.gather(*(stop(ana_elsewhere, room) for _ in range(3)))
     bodies.append(await stop(ana, room))
     assert {body["status"] for body in bodies} == {"stopped"}
-    await until_left(call)
+    await call.left()
     assert [frame.data for frame in await stream.rest()] == [STOPPED]
     (question,) = await ana_elsewhere.history(room)
     assert (question["turn"]["status"], question["turn"]["partial"]) == ("stopped", "Half")
@@ -154,7 +155,7 @@ async def test_a_turn_whose_lease_ran_out_is_taken_over_and_never_asked_again(
     rest = await watching.rest()
     assert kinds(rest) == ["error"]
     assert await stream.rest() == rest
-    await until_left(call)  # the owner that lost it leaves the AI service
+    await call.left()
     (question,) = await ana_elsewhere.history(room)
     assert question["turn"] | {"id": ""} == {
         "id": "",
@@ -182,6 +183,18 @@ async def test_a_relay_that_lost_a_turn_cannot_add_to_it(ai, relays, ana, ana_el
     frames = await read(await ana_elsewhere.resume(turnId=seen[0].id.partition(":")[0]))
     assert text_of(frames) == "Half"
     assert kinds(frames)[-1] == "error"
+
+
+async def test_the_readers_of_a_relay_that_lost_a_turn_get_its_end(ai, relays, ana, room):
+    stream = await ana.ask(room)
+    call = await ai.call()
+    await call.send(content("Half"))
+    seen = [await stream.next(), await stream.next()]
+    await execute(relays[1], "UPDATE relay_turn SET epoch = 2, owner = 'second'")
+    turn_id = seen[0].id.partition(":")[0]
+    await relays[1].app[RELAY].turns.take_over(ClaimedTurn(turn_id, 2))
+    assert kinds(await stream.rest()) == ["error"]
+    await call.left()
 
 
 async def test_a_relay_that_starts_leaves_the_turns_of_others_alone(ai, start_relay):
