@@ -29,5 +29,8 @@ These modules have no test file of their own:
 - storage/migrations/, storage/migrations/versions/, storage/tables: storage/test_schema.py
 - storage/turn_rows: test_turn_store.py
 - storage/turn_states: test_routes_stop.py
+- ownership: test_replicas.py, test_replica_processes.py
+- storage/leases: log/test_postgres.py, test_replicas.py
+- turn_ender: test_service.py, test_turn_store.py, test_replicas.py
 - turn_runner: test_service.py, test_turn_store.py, test_kill.py
 """
