@@ -16,8 +16,8 @@ from streamproof.relay.storage.leases import ClaimedTurn, HeldTurn
 class Database:
     """The rows of the turns, as an ownership finds them."""
 
-    def __init__(self, seconds=0.05):
-        self.seconds = seconds
+    def __init__(self):
+        self.seconds = 0.05
         self.log = SimpleNamespace(own_turn_announced=asyncio.Event())
         self.held: list[HeldTurn] = []
         self.expired: list[ClaimedTurn] = []
@@ -100,13 +100,11 @@ async def test_a_turn_that_should_stop_is_stopped(database, turns, keeper):
     assert ("mine", True) in turns.left
 
 
-async def test_an_announced_turn_is_looked_at_at_once(turns, metrics):
-    database = Database(seconds=10_000.0)
-    task = asyncio.create_task(LeaseKeeper(database, turns, metrics).run())
+async def test_an_announced_turn_is_looked_at_at_once(database, keeper):
+    database.seconds = 10_000.0
     first = await rounds(database, 1)
     database.log.own_turn_announced.set()
     assert await rounds(database, 1) - first < 1.0
-    task.cancel()
 
 
 async def test_turns_of_relays_that_are_gone_are_taken_over_and_counted(

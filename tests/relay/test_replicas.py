@@ -216,7 +216,7 @@ async def test_leases_are_renewed_while_a_turn_runs(ai, start_relay):
     stream = await ana.ask(room)
     call = await ai.call()
     query = "SELECT lease_until FROM relay_turn"
-    moments = set()
+    moments: set[object] = set()
     while len(moments) < 5:  # more than two leases
         moments.add(
             tuple(
