@@ -67,6 +67,6 @@ def migrate(url: str, **options: Any) -> None:
 def started_server() -> PostgresServer:
     """Return a server that runs in a `with` block; without its programs, skip or fail."""
     programs = postgres_programs()
-    if programs is None:
+    if not programs:
         unavailable("PostgreSQL is not installed", POSTGRES)
-    return PostgresServer(programs)
+    return PostgresServer(programs[0])

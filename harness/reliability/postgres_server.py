@@ -120,9 +120,9 @@ class PostgresServer:
 _ENVIRONMENT: Final[Mapping[str, str]] = {"LC_ALL": "C.UTF-8", "PATH": os.environ.get("PATH", "")}
 
 
-def postgres_programs() -> Path | None:
-    """Return the folder with the programs of PostgreSQL: set, installed by pip, or Debian's."""
-    return next((folder for folder in _folders() if (folder / "initdb").exists()), None)
+def postgres_programs() -> list[Path]:
+    """Return the folders with the programs of PostgreSQL: set, installed by pip, Debian's."""
+    return [folder for folder in _folders() if (folder / "initdb").exists()]
 
 
 def _folders() -> Iterator[Path]:
