@@ -99,6 +99,11 @@ class TurnRunner:
         """Whether new turns are refused, because the relay is stopping."""
         return self._draining
 
+    @property
+    def stored_turn_ids(self) -> set[str]:
+        """The turns that run here and that the database knows."""
+        return {turn_id for turn_id, run in self._runs.items() if run.is_stored}
+
     async def begin(
         self, user_id: str, room_id: str, text: str, idempotency_key: str | None = None
     ) -> BegunTurn:
@@ -125,13 +130,11 @@ class TurnRunner:
             return BegunTurn(*earlier, is_new=False)
         return BegunTurn(new_turn.turn_id, new_turn.message_id, is_new=True)
 
-    @property
-    def stored_turn_ids(self) -> set[str]:
-        """The turns that run here and that the database knows."""
-        return {turn_id for turn_id, run in self._runs.items() if run.is_stored}
-
     async def stop(self, turn_id: str) -> None:
-        """Stop a turn, and wait until that is stored; do nothing for a turn that has ended."""
+        """Stop a turn, whichever relay runs it, and wait until that is stored.
+
+        Do nothing for a turn that has ended.
+        """
         if run := self._runs.get(turn_id):
             self.leave(turn_id, stop=True)
             await asyncio.wait([run.over], timeout=STOP_WAIT_SECONDS)

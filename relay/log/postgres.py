@@ -41,7 +41,7 @@ WITH posted AS (
   SELECT posted.* FROM posted JOIN running ON running.id = posted.turn_id
   RETURNING turn_id
 )
-SELECT array_agg(turn_id) FROM stored, pg_notify($6, $7)
+SELECT coalesce(array_agg(turn_id), '{}') FROM stored, pg_notify($6, $7)
 """
 _LOCK: Final = (
     select(turn_table.c.id)
@@ -102,12 +102,13 @@ class PostgresLog(StoredLog):
     async def _commit_together(self, batches: Sequence[FrameBatch]) -> Errors:
         columns = zip(*map(row_of, batches), strict=True)
         announced = Announcement(self.relay_id, tuple(batch.turn_id for batch in batches))
-        stored = await self._postgres.execute_now(
+        result = await self._postgres.execute_now(
             _COMMIT, *columns, CHANNEL, announced.text, FIRST_EPOCH, units=len(batches)
         )
+        stored = set(result)
         errors: dict[str, BaseException] = {}
         for batch in batches:
-            if batch.turn_id in (stored or ()):
+            if batch.turn_id in stored:
                 self._committed(batch)
             else:
                 self._newest.pop(batch.turn_id, None)

@@ -1,7 +1,7 @@
 """The PostgreSQL database: begins and commits its transactions. Several relays can share one.
 
 Each unit of work is one transaction in a thread. Writes are READ COMMITTED, and a unit locks the
-rows that it decides by, in this order: the user, the room, the turn. So two units wait for each
+rows that it decides by, in this order: the room, its user, the turn. So two units wait for each
 other only where they must. SERIALIZABLE would need no locks, but it would also repeat units that do
 not touch the same rows, because it guards pages of an index, and every frame is in one index.
 

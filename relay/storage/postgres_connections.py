@@ -32,8 +32,16 @@ IDLE_SECONDS: Final = 10.0
 """After this time without a statement, PostgreSQL ends a transaction: a relay that is frozen in the
 middle of one must not keep its locks."""
 CONNECT_SECONDS: Final = 10
-PRISMA_PARAMETERS: Final = ("schema", "connection_limit", "pool_timeout", "pgbouncer")
+PRISMA_PARAMETERS: Final = (
+    *("schema", "connection_limit", "pool_timeout", "pgbouncer", "socket_timeout", "sslaccept"),
+)
 """Parameters of a URL that only Prisma knows; the relay uses `schema`, the one of the tables."""
+LIBPQ_PARAMETERS: Final = (
+    *("channel_binding", "connect_timeout", "fallback_application_name", "gssencmode", "hostaddr"),
+    *("keepalives", "keepalives_count", "keepalives_idle", "keepalives_interval", "require_auth"),
+    *("sslcertmode", "sslcompression", "sslsni", "tcp_user_timeout"),
+)
+"""Parameters that psycopg knows, and asyncpg would pass on to the server, which refuses them."""
 LOCK_NOT_AVAILABLE: Final = "55P03"
 REPEATABLE: Final = frozenset({"40001", "40P01"})
 """A transaction that PostgreSQL rolled back because of another one, or to end a deadlock."""
@@ -84,12 +92,11 @@ def for_reading(engine: Engine) -> Engine:
 
 async def connect(url: URL, *, prepares: bool = True) -> asyncpg.Connection:
     """Return a connection for the event loop; raises `StorageError`."""
-    plain = url.difference_update_query(PRISMA_PARAMETERS).set(drivername="postgresql")
+    plain = url.difference_update_query([*PRISMA_PARAMETERS, *LIBPQ_PARAMETERS])
+    address = plain.set(drivername="postgresql").render_as_string(hide_password=False)
     options = {} if prepares else {"statement_cache_size": 0}
     with postgres_errors("cannot connect to the database"):
-        return await asyncpg.connect(
-            plain.render_as_string(hide_password=False), timeout=CONNECT_SECONDS, **options
-        )
+        return await asyncpg.connect(address, timeout=CONNECT_SECONDS, **options)
 
 
 class _StorableText(StrDumperUnknown):

@@ -242,3 +242,17 @@ def test_a_server_that_is_not_there_is_reported_without_the_password(tmp_path):
         PostgresDatabase(url)
     assert "ana:***@/chat" in str(error.value)
     assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize("prepares", [True, False])
+async def test_both_drivers_take_the_parameters_of_other_programs(postgres, prepares):
+    parameters = (
+        "schema=public&connection_limit=5&pgbouncer=true&connect_timeout=9&keepalives=1"
+        "&channel_binding=prefer&application_name=chat&sslmode=disable"
+    )
+    url = database_url(f"{postgres.migrated()}&{parameters}")
+    database = await asyncio.to_thread(PostgresDatabase, url, prepares=prepares)
+    name = "SELECT current_setting('application_name')"
+    assert await database.execute_now(name) == "chat"
+    assert await database.read(lambda c: c.scalar(text(name))) == "chat"
+    await database.close()
