@@ -21,12 +21,10 @@ from streamproof.relay.storage.address import database_url
 from streamproof.relay.storage.sqlite import SqliteDatabase
 from tests.relay.scripted_ai import scripted_ai
 
-ON_BOTH = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
-"""Tries a test on both kinds of databases."""
-ON_BOTH_IN_PROVE = pytest.mark.parametrize(
+ON_BOTH = pytest.mark.parametrize(
     "engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.prove)], indirect=True
 )
-"""The same, with PostgreSQL among the long tests."""
+"""Tries a test on both kinds of databases; on PostgreSQL it is one of the long tests."""
 
 
 class DriverError(OperationalError, SQLAlchemyError):

@@ -13,7 +13,7 @@ from streamproof.relay.errors import BadRequest, NotFound
 from streamproof.relay.resume import ResumeFinder
 from streamproof.relay.routes import RELAY
 from tests.relay.conftest import (
-    ON_BOTH_IN_PROVE,
+    ON_BOTH,
     Clock,
     ManualSleep,
     Stream,
@@ -24,7 +24,7 @@ from tests.relay.conftest import (
 )
 from tests.relay.scripted_ai import END, EXAMPLE, content
 
-pytestmark = ON_BOTH_IN_PROVE
+pytestmark = ON_BOTH
 
 if TYPE_CHECKING:
     from streamproof.relay.log.base import EventLog

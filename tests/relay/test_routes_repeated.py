@@ -8,7 +8,7 @@ import pytest
 
 from streamproof.relay.dependencies import Dependencies
 from tests.relay.conftest import (
-    ON_BOTH_IN_PROVE,
+    ON_BOTH,
     Clock,
     Stream,
     User,
@@ -19,7 +19,7 @@ from tests.relay.conftest import (
 )
 from tests.relay.scripted_ai import END, EXAMPLE, content
 
-pytestmark = ON_BOTH_IN_PROVE
+pytestmark = ON_BOTH
 
 KEY = {"Idempotency-Key": "b6d2f5c0-question-1"}
 

@@ -8,10 +8,10 @@ from contextlib import suppress
 import pytest
 
 from streamproof.relay.dependencies import Dependencies
-from tests.relay.conftest import ON_BOTH_IN_PROVE, User, error_of, kinds, read
+from tests.relay.conftest import ON_BOTH, User, error_of, kinds, read
 from tests.relay.scripted_ai import END, content
 
-pytestmark = ON_BOTH_IN_PROVE
+pytestmark = ON_BOTH
 
 PATIENCE_SECONDS = 10.0  # a busy machine is not a fault; without a stop, the reply never ends
 

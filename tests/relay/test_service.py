@@ -18,7 +18,7 @@ from streamproof.relay.storage import conversations, turn_rows
 from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.opening import open_database
 from tests.relay.conftest import (
-    ON_BOTH_IN_PROVE,
+    ON_BOTH,
     Clock,
     DriverError,
     ManualSleep,
@@ -28,7 +28,7 @@ from tests.relay.conftest import (
 )
 from tests.relay.scripted_ai import END, content
 
-pytestmark = ON_BOTH_IN_PROVE
+pytestmark = ON_BOTH
 
 CLOCK = Clock()
 TURN_ID = "01a205c6-8fd5-76cc-8ce5-5f4c4a6a6dc3"

@@ -145,7 +145,7 @@ async def test_a_connection_that_is_lost_in_the_commit_stores_nothing_twice(
 async def test_units_that_wait_for_each_other_are_both_stored(database):
     await asyncio.gather(*(database.write(insert(name)) for name in ("ana", "budi")))
     both = threading.Barrier(2)
-    lock = text('SELECT 1 FROM "User" WHERE "id" = :id FOR UPDATE NOWAIT')
+    lock = text('SELECT 1 FROM "User" WHERE "id" = :id FOR UPDATE')
     first_runs = {"ana", "budi"}
 
     def unit(first, second):
@@ -156,8 +156,7 @@ async def test_units_that_wait_for_each_other_are_both_stored(database):
             if first in first_runs:
                 first_runs.discard(first)
                 both.wait()
-            waiting = str(lock).replace(" NOWAIT", "")
-            transaction.connection.execute(text(waiting), {"id": second})
+            transaction.connection.execute(lock, {"id": second})
 
         return run
 
