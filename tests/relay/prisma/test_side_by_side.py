@@ -1,6 +1,8 @@
-"""A generated Prisma client and the relay read and write one SQLite file side by side.
+"""A generated Prisma client and the relay read and write one database side by side.
 
-Prisma's own engine makes the tables, and compares them again after the relay has added its own.
+Prisma's own engine makes the tables. On SQLite it also compares them again after the relay has
+added its own; on PostgreSQL it cannot read a database through a driver in JavaScript, so
+`tests/relay/storage/test_postgres_schema.py` compares there.
 """
 
 from __future__ import annotations
@@ -11,15 +13,17 @@ import shutil
 import sqlite3
 import subprocess
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from streamproof.relay.storage.schema import VERSION_TABLE
 from streamproof.relay.storage.tables import metadata
 from tests import node_packages
 from tests.relay.conftest import User
-from tests.relay.scripted_ai import END, content
+from tests.relay.scripted_ai import END, EXAMPLE_SOURCE, content, sources
 
 pytestmark = pytest.mark.prove
 
@@ -67,40 +71,59 @@ class Prisma:
 
 
 @pytest.fixture(scope="module")
-def prisma(tmp_path_factory):
+def project_for(tmp_path_factory):
+    """Generate the client for a kind of database, once."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in OFFLINE.items():
             patch.setenv(name, value)
         modules = node_packages.installed(PROJECT, "prisma-client")
-    folder = tmp_path_factory.mktemp("prisma") / "client"
-    shutil.copytree(PROJECT, folder)
-    (folder / node_packages.MODULES).symlink_to(modules)
-    prisma = Prisma(folder)
-    prisma.generate()
-    return prisma
 
+    @cache
+    def project_for(engine):
+        folder = tmp_path_factory.mktemp("prisma") / "client"
+        shutil.copytree(PROJECT, folder)
+        (folder / node_packages.MODULES).symlink_to(modules)
+        schema = folder / "schema.prisma"
+        schema.write_text(schema.read_text("utf-8").replace('"sqlite"', f'"{engine}"'), "utf-8")
+        prisma = Prisma(folder)
+        prisma.generate()
+        return prisma
 
-def test_the_sql_for_postgresql_is_that_of_the_engine(prisma, tmp_path):
-    shutil.copytree(prisma.folder, tmp_path / "client", symlinks=True)
-    schema = tmp_path / "client" / "schema.prisma"
-    schema.write_text(schema.read_text("utf-8").replace('"sqlite"', '"postgresql"'), "utf-8")
-    expected = PROJECT.with_name("postgresql.sql").read_text("utf-8")
-    assert Prisma(tmp_path / "client").sql("empty") == expected
+    return project_for
 
 
 @pytest.fixture
-def database(prisma, tmp_path):
+def prisma(project_for, engine):
+    return project_for(engine)
+
+
+ON_BOTH = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_the_sql_for_postgresql_is_that_of_the_engine(prisma):
+    assert prisma.sql("empty") == PROJECT.with_name("postgresql.sql").read_text("utf-8")
+
+
+@pytest.fixture
+def database(request, engine, prisma, tmp_path):
     """Make a database as Prisma does, with a user and a room."""
-    path = tmp_path / "prisma.db"
-    with sqlite3.connect(path) as connection:
-        connection.executescript(prisma.sql("empty"))
-    connection.close()
+    statements = prisma.sql("empty")
+    if engine == "postgresql":
+        place = request.getfixturevalue("postgres").empty()
+        with psycopg.connect(place) as connection:
+            connection.execute(statements.encode())
+    else:
+        place = tmp_path / "prisma.db"
+        with sqlite3.connect(place) as connection:
+            connection.executescript(statements)
+        connection.close()
     prisma.call(
-        path,
+        place,
         ("user", "create", {"data": {"id": "ana"}}),
         ("aiChatRoom", "create", {"data": {"id": "room", "userId": "ana"}}),
     )
-    return path
+    return place
 
 
 @pytest.fixture
@@ -115,10 +138,15 @@ def message_of_prisma(key, text="From Prisma", **data):
     return ("aiChatRoomMessage", "create", {"data": values})
 
 
+KNOWLEDGE = {"id": "leave", "title": "Leave", "content": "Twelve days a year"}
+ADD_KNOWLEDGE = ("knowledge", "create", {"data": KNOWLEDGE})
+
+
 def ids(messages):
     return [message["id"] for message in messages]
 
 
+@ON_BOTH
 async def test_both_sides_have_the_rows_of_both_in_one_order(prisma, database, ai, ana):
     ai.script = content("Hi") + END
     await (await ana.ask("room")).rest()
@@ -133,6 +161,32 @@ async def test_both_sides_have_the_rows_of_both_in_one_order(prisma, database, a
     assert [m["createdAt"] for m in found] == [m["createdAt"] for m in history]
 
 
+@ON_BOTH
+async def test_prisma_reads_an_answer_with_its_knowledge(prisma, database, ai, ana):
+    prisma.call(database, ADD_KNOWLEDGE)
+    ai.script = sources(KNOWLEDGE, EXAMPLE_SOURCE) + content("Twelve days") + END
+    await (await ana.ask("room", "How many?")).rest()
+    links = {"select": {"knowledge": True}}
+    query = {"orderBy": {"createdAt": "asc"}, "include": {"links": links, "aiChatRoom": True}}
+    [found] = prisma.call(database, ("aiChatRoomMessage", "findMany", query))
+    assert [(m["sender"], m["message"]) for m in found] == [
+        ("USER", "How many?"),
+        ("AI", "Twelve days"),
+    ]
+    assert [m["links"] for m in found] == [[], [{"knowledge": KNOWLEDGE}]]
+    assert [m["aiChatRoom"]["userId"] for m in found] == ["ana", "ana"]
+
+
+@ON_BOTH
+async def test_the_relay_shows_an_answer_of_prisma_with_its_knowledge(prisma, database, ana):
+    link = {"create": {"id": "link", "knowledgeId": "leave"}}
+    answer = message_of_prisma("answer", "Twelve days", sender="AI", links=link)
+    prisma.call(database, ADD_KNOWLEDGE, message_of_prisma("question"), answer)
+    shown = [(m["sender"], m["message"], m["sources"]) for m in await ana.history("room")]
+    assert shown == [("USER", "From Prisma", []), ("AI", "Twelve days", [KNOWLEDGE])]
+
+
+@ON_BOTH
 async def test_pages_go_over_the_rows_of_both(prisma, database, ai, ana):
     ai.script = content("Hi") + END
     for key in ("one", "two"):

@@ -1,9 +1,12 @@
-// Calls a generated client: node client.mjs DATABASE [[model, method, arguments], ...]
+// Calls a generated client: node client.mjs FILE|URL [[model, method, arguments], ...]
 import { PrismaLibSql } from "@prisma/adapter-libsql";
+import { PrismaPg } from "@prisma/adapter-pg";
 import generated from "./generated/index.js";
 
 const [database, calls] = process.argv.slice(2);
-const adapter = new PrismaLibSql({ url: `file:${database}` });
+const adapter = database.startsWith("postgresql:")
+  ? new PrismaPg({ connectionString: database })
+  : new PrismaLibSql({ url: `file:${database}` });
 const client = new generated.PrismaClient({ adapter });
 const results = [];
 for (const [model, method, options] of JSON.parse(calls)) {
