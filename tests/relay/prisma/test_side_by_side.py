@@ -1,8 +1,6 @@
 """A generated Prisma client and the relay read and write one database side by side.
 
-Prisma's own engine makes the tables. On SQLite it also compares them again after the relay has
-added its own; on PostgreSQL it cannot read a database through a driver in JavaScript, so
-`tests/relay/storage/test_postgres_schema.py` compares there.
+Prisma's own engine makes the tables, and compares them again after the relay has added its own.
 """
 
 from __future__ import annotations
@@ -34,6 +32,7 @@ OFFLINE = {
     "CHECKPOINT_DISABLE": "1",
 }
 EXTERNAL = [VERSION_TABLE, *(name for name in metadata.tables if name.startswith("relay_"))]
+NO_DIFFERENCE = "-- This is an empty migration."
 SECONDS = 60.0
 
 
@@ -97,10 +96,11 @@ def prisma(project_for, engine):
     return project_for(engine)
 
 
+ON_POSTGRESQL = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 ON_BOTH = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
 
 
-@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+@ON_POSTGRESQL
 def test_the_sql_for_postgresql_is_that_of_the_engine(prisma):
     assert prisma.sql("empty") == PROJECT.with_name("postgresql.sql").read_text("utf-8")
 
@@ -219,5 +219,19 @@ async def test_a_row_that_prisma_edits_has_one_spelling(prisma, database, ai, an
 
 async def test_the_engine_finds_no_difference_beside_the_external_tables(prisma, database, ana):
     await ana.history("room")
-    assert prisma.sql(database, *EXTERNAL).strip() == "-- This is an empty migration."
+    assert prisma.sql(database, *EXTERNAL).strip() == NO_DIFFERENCE
     assert 'DROP TABLE "relay_turn"' in prisma.sql(database)
+
+
+@ON_POSTGRESQL
+async def test_on_postgresql_the_engine_sees_only_its_own_tables(prisma, database, ana):
+    await ana.history("room")
+    assert prisma.sql(database).strip() == NO_DIFFERENCE
+    with psycopg.connect(database) as connection:
+        connection.execute('DROP INDEX "AiChatRoomMessage_id_key"')
+    assert 'CREATE UNIQUE INDEX "AiChatRoomMessage_id_key"' in prisma.sql(database)
+
+
+@ON_POSTGRESQL
+def test_on_postgresql_the_tables_of_the_relay_are_those_of_the_engine(prisma, postgres):
+    assert prisma.sql(postgres.migrated()).strip() == NO_DIFFERENCE

@@ -1,8 +1,9 @@
 // Asks Prisma's schema engine for the SQL from one state to the schema:
-// node engine.mjs empty|DATABASE [external table, ...]
+// node engine.mjs empty|FILE|URL [external table, ...]
 import { readFileSync } from "node:fs";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
 import { bindMigrationAwareSqlAdapterFactory } from "@prisma/driver-adapter-utils";
+import { PrismaPgWithCatalogues } from "./catalogue_adapter.mjs";
 import * as bindings from "./node_modules/@prisma/schema-engine-wasm/schema_engine_bg.js";
 
 const [from, ...externalTables] = process.argv.slice(2);
@@ -15,11 +16,13 @@ instance.exports.__wbindgen_start();
 
 const content = readFileSync("schema.prisma", "utf8");
 const files = [{ path: "schema.prisma", content }];
-const url = from === "empty" ? ":memory:" : `file:${from}`;
+const adapter = from.startsWith("postgresql:")
+  ? new PrismaPgWithCatalogues({ connectionString: from, allowExitOnIdle: true })
+  : new PrismaLibSql({ url: from === "empty" ? ":memory:" : `file:${from}` });
 const engine = await bindings.SchemaEngine.new(
   { datamodels: [["schema.prisma", content]], datasource: {} },
   () => {},
-  bindMigrationAwareSqlAdapterFactory(new PrismaLibSql({ url })),
+  bindMigrationAwareSqlAdapterFactory(adapter),
 );
 const difference = await engine.diff({
   from: from === "empty" ? { tag: "empty" } : { tag: "schemaDatasource", configDir: ".", files },
