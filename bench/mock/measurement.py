@@ -53,7 +53,7 @@ class Bench:
             setting.body.write_bytes(body(workload))
             setting.request.write_bytes(CONTENDERS[contender].request_for(workload))
             command = CONTENDERS[contender].command(setting)
-            with running(command, setting.port, SERVER_CORE, folder / "log") as server:
+            with running(command, setting.port, {SERVER_CORE}, folder / "log") as server:
                 values, foreign = self._load(setting, contender, server)
         return Sample(workload.name, contender, number, values, foreign)
 

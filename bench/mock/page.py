@@ -59,7 +59,7 @@ class Figures:
     def of(cls, results: Results, tables: str, options: str) -> Figures:
         """Return the figures of a measurement on this machine."""
         foreign = [sample.foreign for sample in results.samples]
-        return cls(options, ", ".join(_machine()), median(foreign), max(foreign), tables)
+        return cls(options, ", ".join(machine()), median(foreign), max(foreign), tables)
 
     @classmethod
     def read(cls, page: str) -> Figures:
@@ -85,19 +85,19 @@ class Figures:
         )
 
 
-def _machine() -> list[str]:
+def machine() -> list[str]:
     """Return the names of the processor and the system, and the versions of the programs."""
     lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
     models = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
     system = f"Linux {platform.release()}"
     python = f"Python {platform.python_version()}"
-    programs = [_version("node", "--version"), _version("nginx", "-v")]
+    programs = [version_of("node", "--version"), version_of("nginx", "-v")]
     aiohttp = f"aiohttp {version('aiohttp')}"
     found = [f"{len(models)} × {models[0]}" if models else "", system, python, aiohttp, *programs]
     return [name for name in (*found, AIMOCK_PACKAGE) if name]
 
 
-def _version(program: str, option: str) -> str:
+def version_of(program: str, option: str) -> str:
     """Return a program with its version, or an empty text if it is not installed."""
     try:
         done = subprocess.run([program, option], capture_output=True, text=True, timeout=10)

@@ -1,4 +1,4 @@
-"""A server under load: its processes on one core, their CPU time and their memory."""
+"""A server under load: its processes on some cores, their CPU time and their memory."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,9 +18,9 @@ _START_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 5.0
 
 
-def pin(core: int) -> None:
-    """Pin this process, and the processes that it starts later, to one core."""
-    os.sched_setaffinity(0, {core})
+def pin(*cores: int) -> None:
+    """Pin this process, and the processes that it starts later, to some cores."""
+    os.sched_setaffinity(0, cores)
 
 
 def free_port() -> int:
@@ -46,11 +46,12 @@ class Server:
         self._process = process
 
     def cpu_seconds(self) -> float:
-        """Return the CPU time of all its processes since their start."""
+        """Return the CPU time of all its processes since their start, also of those that ended."""
         ticks = 0
         for pid in self._tree():
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            ticks += int(fields[11]) + int(fields[12])  # utime and stime, proc(5)
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it ends just now
+                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+                ticks += sum(map(int, fields[11:15]))  # utime, stime, cutime, cstime: proc(5)
         return ticks / _TICKS_PER_SECOND
 
     def rss_kib(self) -> int:
@@ -80,7 +81,9 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(command: Sequence[str], port: int, core: int, log: Path) -> Iterator[Server]:
+def running(
+    command: Sequence[str], port: int, cores: Collection[int], log: Path
+) -> Iterator[Server]:
     """Run a server while the block runs, from when it listens; raises `ServerFailed`."""
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -88,7 +91,7 @@ def running(command: Sequence[str], port: int, core: int, log: Path) -> Iterator
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            preexec_fn=lambda: pin(core),
+            preexec_fn=lambda: pin(*cores),
         )
     try:
         _wait_until_listening(process, port, log)

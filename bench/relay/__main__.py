@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import shlex
 import sys
 import tempfile
 from dataclasses import replace
@@ -12,18 +13,28 @@ from pathlib import Path
 from bench.mock.errors import Missing
 from bench.mock.measurement import Sample
 from bench.mock.options import add_options, prepare
+from bench.mock.page import PAGE
 from bench.mock.rounds import Rounds
 from bench.mock.workloads import Workload
 from bench.relay.contenders import CONTENDERS
 from bench.relay.goals import GOALS, report
 from bench.relay.measurement import Bench
-from bench.relay.workloads import DIRECT, QUICK, RELAY, WORKLOADS, shortened
+from bench.relay.page import written_into
+from bench.relay.workloads import DIRECT, QUICK, RELAY, RELAYS, WORKLOADS, shortened
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     result = argparse.ArgumentParser(prog="python -m bench.relay", description=__doc__)
     add_options(result, WORKLOADS, QUICK)
+    result.add_argument(
+        "--contenders",
+        metavar="direct,postgresql",
+        help=f"measure only these contenders of {', '.join(CONTENDERS)} (default: all)",
+    )
+    result.add_argument(
+        "--write", action="store_true", help="also write the figures into docs/performance.md"
+    )
     return result
 
 
@@ -36,6 +47,7 @@ def main() -> int:
         chosen = [only_compared(workload) for workload in chosen]
     if args.quick:
         chosen = [shortened(workload) for workload in chosen]
+    names = args.contenders.split(",") if args.contenders else list(CONTENDERS)
     prepare()
     samples: list[Sample] = []
     with tempfile.TemporaryDirectory(prefix="streamproof-bench-") as folder:
@@ -47,19 +59,24 @@ def main() -> int:
         wait_seconds, tries = (0, 1) if args.quick else (args.wait, args.tries)
         rounds = Rounds(bench, chosen, wait_seconds=wait_seconds, tries=tries)
         with contextlib.suppress(KeyboardInterrupt):
-            samples += rounds.run(1 if args.quick else args.rounds, list(CONTENDERS), args.seed)
-    print(report(samples))
+            samples += rounds.run(1 if args.quick else args.rounds, names, args.seed)
+    text = report(samples)
+    print(text)
+    if args.write and samples:
+        page = written_into(PAGE.read_text("utf-8"), samples, text, shlex.join(sys.argv[1:]))
+        PAGE.write_text(page, "utf-8")
     for name, reason in rounds.skipped.items():
         print(f"\n{name} was skipped: {reason}")
     for line in rounds.failed:
         print(f"\nFailed: {line}")
-    return int(any(f" {RELAY}: " in line for line in rounds.failed))
+    return int(any(f" {name}: " in line for name in RELAYS for line in rounds.failed))
 
 
 def only_compared(workload: Workload) -> Workload:
     """Return a workload with only the contenders that a goal compares."""
-    compared = {RELAY} | {g.against for g in GOALS if g.workload == workload.name}
-    if any(goal.added for goal in GOALS if goal.workload == workload.name):
+    goals = [goal for goal in GOALS if goal.workload == workload.name]
+    compared = {RELAY} | {name for goal in goals for name in (goal.of, goal.against)}
+    if any(goal.added for goal in goals):
         compared.add(DIRECT)
     return replace(workload, contenders=tuple(n for n in workload.contenders if n in compared))
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import http.client
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from bench.mock import tools as programs
+from bench.mock.measurement import CLIENT_CORE, SERVER_CORE
 from bench.mock.workloads import Workload
 from bench.relay import tools, workloads
 from streamproof.relay.auth import issue_token
@@ -39,12 +40,13 @@ http {{
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """The workload, the ports and the folder of one measurement."""
+    """The workload, the ports, the folder and the database of one measurement."""
 
     workload: Workload
     port: int
     ai_port: int
     folder: Path
+    database: str
 
     @property
     def ai_url(self) -> str:
@@ -61,11 +63,18 @@ class Contender:
 
     `requests` returns a number of requests, each for a stream of its own; the text is different in
     every call for one server. Without a `command`, the AI service itself is measured.
+    `on_postgresql`: its database is a PostgreSQL server, which runs on the same cores.
     """
 
     about: str
     command: Callable[[Setting], list[str]] | None
     requests: Requests
+    on_postgresql: bool = False
+
+    @property
+    def cores(self) -> Collection[int]:
+        """The cores of the backend; several processes use those of the client as well."""
+        return {SERVER_CORE, CLIENT_CORE} if self.on_postgresql else {SERVER_CORE}
 
 
 def _post(path: str, body: bytes, *headers: str) -> bytes:
@@ -95,11 +104,14 @@ def _messages_to_rooms(setting: Setting, count: int, name: str) -> list[bytes]:
     return found
 
 
-def _relay(setting: Setting) -> list[str]:
-    options = ["--port", str(setting.port), "--ai-url", setting.ai_url]
-    options += ["--database", str(setting.folder / "chat.db")]
-    secret = f"STREAMPROOF_JWT_SECRET={SECRET}"
-    return ["env", secret, sys.executable, "-m", "streamproof", "relay", *options]
+def _relay(*options: str) -> Callable[[Setting], list[str]]:
+    def command(setting: Setting) -> list[str]:
+        words = ["--port", str(setting.port), "--ai-url", setting.ai_url]
+        words += ["--database", setting.database, *options]
+        secret = f"STREAMPROOF_JWT_SECRET={SECRET}"
+        return ["env", secret, sys.executable, "-m", "streamproof", "relay", *words]
+
+    return command
 
 
 def _nginx(setting: Setting) -> list[str]:
@@ -128,7 +140,18 @@ def _hono(*, storing: bool) -> Callable[[Setting], list[str]]:
 
 
 CONTENDERS: Final = {
-    workloads.RELAY: Contender("this relay with its usual settings", _relay, _messages_to_rooms),
+    workloads.RELAY: Contender(
+        "this relay with its usual settings, which store in SQLite", _relay(), _messages_to_rooms
+    ),
+    workloads.ON_POSTGRESQL: Contender(
+        "the same relay on PostgreSQL", _relay(), _messages_to_rooms, on_postgresql=True
+    ),
+    workloads.TWO_ON_POSTGRESQL: Contender(
+        "two relays on one PostgreSQL, which share a port",
+        _relay("--workers", "2"),
+        _messages_to_rooms,
+        on_postgresql=True,
+    ),
     workloads.DIRECT: Contender("no backend: the client asks the AI service", None, _questions),
     workloads.NGINX: Contender("nginx as a proxy, proxy_buffering off", _nginx, _questions),
     workloads.AIOHTTP: Contender(

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bench.mock.results import Figure, summary
-from bench.relay.workloads import DIRECT, HONO, NGINX, RELAY
+from bench.relay.workloads import (
+    DIRECT,
+    HONO,
+    NGINX,
+    ON_POSTGRESQL,
+    RELAY,
+    TWO_ON_POSTGRESQL,
+)
 
 if TYPE_CHECKING:
     from bench.mock.measurement import Sample
 
+    Key = tuple[str, str, int]
+    Found = Mapping[Key, Sample]
+
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A bound on a value of the relay, or on its ratio to the value of another contender."""
+    """A bound on a value of the contender `of`, or on its ratio to the value of another one."""
 
     what: str
     workload: str
@@ -25,8 +35,9 @@ class Goal:
     stretch: float | None = None
     at_least: bool = False
     added: bool = False
-    """Whether both values count from that of the AI service without a backend."""
+    """Whether the values count from that of the AI service without a backend."""
     against_workload: str | None = None
+    of: str = RELAY
 
     def met(self, value: float) -> bool:
         """Tell whether a value meets the goal."""
@@ -35,24 +46,26 @@ class Goal:
     def figure(self, samples: Iterable[Sample]) -> Figure | None:
         """Return the figure that this goal bounds, or None if it was not measured."""
         found = {(s.workload, s.contender, s.round): s for s in samples}
-        values = []
-        for number in sorted({key[2] for key in found}):
-            mine = found.get((self.workload, RELAY, number))
-            if mine is None or self.metric not in mine.values:
-                continue
-            if self.against is None:
-                values.append((mine.values[self.metric], mine.foreign))
-                continue
-            other_workload = self.against_workload or self.workload
-            other = found.get((other_workload, self.against, number))
-            floor = found.get((self.workload, DIRECT, number)) if self.added else None
-            if other is None or (self.added and floor is None):
-                continue
-            base = floor.values[self.metric] if floor else 0.0
-            if divisor := other.values[self.metric] - base:
-                ratio = (mine.values[self.metric] - base) / divisor
-                values.append((ratio, max(mine.foreign, other.foreign)))
-        return summary(values)
+        rounds = sorted({number for _, _, number in found})
+        values = (self._compared(found, number) for number in rounds)
+        return summary([value for value in values if value is not None])
+
+    def _compared(self, found: Found, number: int) -> tuple[float, float] | None:
+        """Return the value or the ratio of a round, and how busy other programs were."""
+        mine = self._value(found, (self.workload, self.of, number))
+        if mine is None or self.against is None:
+            return mine
+        other = self._value(found, (self.against_workload or self.workload, self.against, number))
+        if other is None or not other[0]:
+            return None
+        return mine[0] / other[0], max(mine[1], other[1])
+
+    def _value(self, found: Found, key: Key) -> tuple[float, float] | None:
+        sample, floor = found.get(key), found.get((key[0], DIRECT, key[2]))
+        if sample is None or self.metric not in sample.values or (self.added and floor is None):
+            return None
+        base = floor.values[self.metric] if floor and self.added else 0.0
+        return sample.values[self.metric] - base, sample.foreign
 
 
 _P50: Final = "latency_p50_us"
@@ -71,15 +84,31 @@ GOALS: Final = (
     Goal("KiB per open stream", "RM1000", "kib_per_stream", None, 24, 15),
     Goal("memory per open stream", "RM1000", "kib_per_stream", HONO, 0.3),
     Goal("CPU per event, 3,000 streams", "G3000", _CPU, RELAY, 1.2, against_workload="G100"),
+    Goal("added latency p50, µs", "R100", _P50, None, 5000, added=True, of=ON_POSTGRESQL),
+    Goal("rate kept", "R1000", "rate_kept", None, 0.99, at_least=True, of=TWO_ON_POSTGRESQL),
+    Goal("latency p99, µs", "R1000", _P99, None, 100_000, of=TWO_ON_POSTGRESQL),
+    Goal("latency p99, two relays", "R1000", _P99, ON_POSTGRESQL, 0.8, of=TWO_ON_POSTGRESQL),
+    Goal(
+        "events per second, two relays",
+        "RU",
+        "events_per_s",
+        ON_POSTGRESQL,
+        1.2,
+        at_least=True,
+        of=TWO_ON_POSTGRESQL,
+    ),
 )
 
-_HEADINGS: Final = ("what", "workload", "against", "goal", "stretch", "measured", "rounds", "met")
+_HEADINGS: Final = (
+    *("what", "of", "workload", "against", "goal", "stretch", "measured", "rounds", "met"),
+)
 _COLUMNS: Final = (
     ("events/s", "events_per_s", "{:,.0f}"),
     ("rate kept", "rate_kept", "{:.1%}"),
     ("latency p50 µs", _P50, "{:,.0f}"),
     ("p99 µs", _P99, "{:,.0f}"),
     ("CPU µs per event", _CPU, "{:.3g}"),
+    ("of PostgreSQL", "database_us_per_event", "{:.3g}"),
     ("KiB per stream", "kib_per_stream", "{:.1f}"),
 )
 
@@ -96,14 +125,19 @@ def _goal_rows(samples: Sequence[Sample]) -> Iterator[Sequence[str]]:
         sign = "≥" if goal.at_least else "≤"
         yield (
             goal.what,
+            goal.of,
             goal.workload,
             goal.against or "—",
-            f"{sign} {goal.bound:.3g}",
-            f"{sign} {goal.stretch:.3g}" if goal.stretch else "",
-            f"{figure.median:.3g} ({figure.least:.3g} to {figure.most:.3g})",
+            f"{sign} {_number(goal.bound)}",
+            f"{sign} {_number(goal.stretch)}" if goal.stretch else "",
+            f"{_number(figure.median)} ({_number(figure.least)} to {_number(figure.most)})",
             str(figure.rounds),
             "yes" if goal.met(figure.median) else "NO",
         )
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
 
 
 def _contenders(samples: Sequence[Sample]) -> str:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from bench.mock import tools
+from bench.mock.errors import Missing
 from bench.mock.measurement import (
     CLIENT_CORE,
-    SERVER_CORE,
     Sample,
     derived,
     release,
@@ -25,6 +26,7 @@ from bench.mock.workloads import Workload
 from bench.relay.contenders import CONTENDERS, Setting
 from bench.relay.payload import body
 from bench.relay.workloads import DIRECT
+from streamproof.harness.reliability.postgres_server import PostgresServer, postgres_programs
 
 _WARM_UP_MS: Final = 1000
 _WARM_UP_STREAMS: Final = 20
@@ -39,6 +41,21 @@ class Load:
     port: int
 
 
+@contextlib.contextmanager
+def postgresql(cores: Collection[int]) -> Iterator[tuple[str, Server]]:
+    """Run a PostgreSQL server whose commits wait for the disk; yield its URL, and the server.
+
+    Raises `Missing`.
+    """
+    programs = postgres_programs()
+    if not programs:
+        raise Missing("PostgreSQL is not installed")
+    with PostgresServer(programs[0], syncs=True) as server:
+        assert server.process is not None, "the server runs"
+        os.sched_setaffinity(server.process.pid, cores)
+        yield server.url("postgres"), Server(server.process)
+
+
 class Bench:
     """Runs measurements with programs that are compiled into a folder."""
 
@@ -50,30 +67,35 @@ class Bench:
     def measure(self, workload: Workload, contender: str, number: int) -> Sample:
         """Run one measurement; raises `BenchError`."""
         with tempfile.TemporaryDirectory(dir=self._folder) as name:
-            setting = Setting(workload, free_port(), free_port(), Path(name))
+            ports = free_port(), free_port()
+            setting = Setting(workload, *ports, Path(name), str(Path(name) / "chat.db"))
             (setting.folder / "body").write_bytes(body(workload))
             if contender == DIRECT:
                 direct = replace(setting, port=setting.ai_port)
                 with self._answering(setting) as ai_service:
                     load = self._requests(direct, contender, "measured")
                     values, foreign = self._load(setting, load, ai_service, ai_service)
+            elif CONTENDERS[contender].on_postgresql:
+                with postgresql(CONTENDERS[contender].cores) as (url, database):
+                    on_server = replace(setting, database=url)
+                    values, foreign = self._measure_backend(on_server, contender, database)
             else:
                 values, foreign = self._measure_backend(setting, contender)
         return Sample(workload.name, contender, number, values, foreign)
 
     def _measure_backend(
-        self, setting: Setting, contender: str
+        self, setting: Setting, contender: str, database: Server | None = None
     ) -> tuple[Mapping[str, float], float]:
-        command = CONTENDERS[contender].command
+        command, cores = CONTENDERS[contender].command, CONTENDERS[contender].cores
         assert command is not None, "this contender is not a backend"
         log = setting.folder / "log"
-        with running(command(setting), setting.port, SERVER_CORE, log) as server:
+        with running(command(setting), setting.port, cores, log) as server:
             with self._answering(setting):
                 self._warm_up(setting, contender)
             time.sleep(_SETTLE_SECONDS)
             load = self._requests(setting, contender, "measured")
             with self._answering(setting) as ai_service:
-                return self._load(setting, load, server, ai_service)
+                return self._load(setting, load, server, ai_service, database)
 
     @contextlib.contextmanager
     def _answering(self, setting: Setting) -> Iterator[Server]:
@@ -85,7 +107,8 @@ class Bench:
             str(setting.folder / "body"),
             gap_us,
         ]
-        with running(command, setting.ai_port, CLIENT_CORE, setting.folder / "ai.log") as server:
+        log = setting.folder / "ai.log"
+        with running(command, setting.ai_port, {CLIENT_CORE}, log) as server:
             yield server
 
     def _requests(self, setting: Setting, contender: str, name: str) -> Load:
@@ -108,20 +131,29 @@ class Bench:
             release(client)
 
     def _load(
-        self, setting: Setting, load: Load, server: Server, ai_service: Server
+        self,
+        setting: Setting,
+        load: Load,
+        server: Server,
+        ai_service: Server,
+        database: Server | None = None,
     ) -> tuple[Mapping[str, float], float]:
-        rss, cpu, busy, at = server.rss_kib(), server.cpu_seconds(), busy_seconds(), time.time()
-        ai_cpu = ai_service.cpu_seconds()
+        servers = [server] if server is ai_service else [server, ai_service]
+        servers += [database] if database else []
+        rss, busy, at = server.rss_kib(), busy_seconds(), time.time()
+        before = [each.cpu_seconds() for each in servers]
         with self._run_client(setting, load) as client:
             found = result_of(client)
-            used = server.cpu_seconds() - cpu
+            used = [each.cpu_seconds() - cpu for each, cpu in zip(servers, before, strict=True)]
             peak = server.peak_rss_kib()
-            ours = found["client_cpu_s"] + ai_service.cpu_seconds() - ai_cpu
-            if server is not ai_service:
-                ours += used
+            ours = found["client_cpu_s"] + sum(used)
             foreign = max(0.0, busy_seconds() - busy - ours) / (time.time() - at)
             release(client)
-        return derived(setting.workload, found, used, peak - rss), foreign
+        values = derived(setting.workload, found, used[0], peak - rss)
+        if database:
+            per_event = used[-1] * 1e6 / max(found["events"], 1)
+            values = {**values, "database_us_per_event": per_event}
+        return values, foreign
 
     def _run_client(self, setting: Setting, load: Load) -> subprocess.Popen[str]:
         workload = setting.workload

@@ -8,13 +8,16 @@ from typing import Final
 from bench.mock.workloads import Workload
 
 RELAY: Final = "streamproof"
+ON_POSTGRESQL: Final = "postgresql"
+TWO_ON_POSTGRESQL: Final = "postgresql-2"
+RELAYS: Final = (RELAY, ON_POSTGRESQL, TWO_ON_POSTGRESQL)
 DIRECT: Final = "direct"
 NGINX: Final = "nginx"
 AIOHTTP: Final = "aiohttp"
 HONO: Final = "hono"
 HONO_STORING: Final = "hono-storing"
 
-ALL: Final = (RELAY, DIRECT, NGINX, AIOHTTP, HONO, HONO_STORING)
+ALL: Final = (*RELAYS, DIRECT, NGINX, AIOHTTP, HONO, HONO_STORING)
 
 
 def _paced(
@@ -42,11 +45,26 @@ def _paced(
     )
 
 
+def _thousand(name: str, about: str, gap_ms: int, contenders: tuple[str, ...] = ALL) -> Workload:
+    """Return a workload of 1,000 streams that open slowly: a start costs as much as many events."""
+    return _paced(
+        name,
+        about,
+        1000,
+        gap_ms,
+        ramp_ms=12_000,
+        from_ms=14_000,
+        to_ms=18_000,
+        contenders=contenders,
+    )
+
+
 WORKLOADS: Final = {
     workload.name: workload
     for workload in (
         _paced("R100", "100 streams, an event every 20 ms", 100, 20),
         _paced("R500", "500 streams, an event every 20 ms", 500, 20),
+        _thousand("R1000", "1,000 streams, an event every 50 ms", 50),
         Workload("RU", "1,000 events at once", 50, ALL),
         _paced(
             "RM1000",

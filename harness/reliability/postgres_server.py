@@ -29,15 +29,20 @@ UNPRIVILEGED: Final = "daemon"
 SUPERUSER: Final = "postgres"
 WAIT_SECONDS: Final = 30.0
 PAUSE_SECONDS: Final = 0.02
+OPTIONS: Final = ("-c", "listen_addresses=", "-c", "max_connections=200")
 # A killed server loses nothing without fsync, because the operating system goes on.
-OPTIONS: Final = ("-c", "fsync=off", "-c", "listen_addresses=", "-c", "max_connections=200")
+WITHOUT_FSYNC: Final = ("-c", "fsync=off")
 
 
 class PostgresServer:
-    """One cluster on a Unix socket; it is deleted at the end of a `with` block."""
+    """One cluster on a Unix socket; it is deleted at the end of a `with` block.
 
-    def __init__(self, programs: Path) -> None:
+    `syncs`: whether each commit waits for the disk, as it does by default on a server in use.
+    """
+
+    def __init__(self, programs: Path, *, syncs: bool = False) -> None:
         self._programs = programs
+        self._options = OPTIONS if syncs else (*OPTIONS, *WITHOUT_FSYNC)
         self._user = UNPRIVILEGED if os.geteuid() == 0 else None
         # The path of a socket has at most some 100 characters, and pytest's folders are long.
         self.folder = Path(tempfile.mkdtemp(prefix="streamproof-postgres-"))
@@ -54,6 +59,11 @@ class PostgresServer:
     def __exit__(self, *_: object) -> None:
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def process(self) -> subprocess.Popen[bytes] | None:
+        """The first process of the server, while it runs."""
+        return self._process
 
     def url(self, database: str) -> str:
         """Return the URL of a database."""
@@ -88,7 +98,7 @@ class PostgresServer:
 
     def _launch(self) -> subprocess.Popen[bytes]:
         places = map(str, ("-D", self._data, "-k", self.folder))
-        command = [str(self._programs / "postgres"), *places, *OPTIONS]
+        command = [str(self._programs / "postgres"), *places, *self._options]
         with self._log().open("ab") as log:
             return subprocess.Popen(  # noqa: S603 - a program of PostgreSQL
                 command, user=self._user, cwd=self.folder, stdout=log, stderr=log, env=_ENVIRONMENT

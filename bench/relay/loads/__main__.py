@@ -75,8 +75,8 @@ def measure(load: Callable[[Site], Awaitable[None]]) -> Waits:
         relay += ["relay", "--port", str(port), "--ai-url", f"http://127.0.0.1:{ai_port}"]
         relay += ["--database", str(folder / "chat.db")]
         with (
-            running(ai_service, ai_port, 1, folder / "ai.log"),
-            running(relay, port, 0, folder / "relay.log"),
+            running(ai_service, ai_port, {1}, folder / "ai.log"),
+            running(relay, port, {0}, folder / "relay.log"),
         ):
             return asyncio.run(_measure(load, Site(port)))
 
