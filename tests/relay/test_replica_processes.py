@@ -124,20 +124,6 @@ async def test_a_relay_that_was_frozen_for_longer_than_its_lease_adds_nothing(
     assert again.status == 204
 
 
-async def test_a_relay_that_was_frozen_between_two_attempts_asks_no_more(ai, replicas, browser):
-    owner, other = replicas
-    room = await new_room(other, browser)
-    stream = Stream(await ask(owner, browser, room))
-    received = [await stream.next()]
-    await (await ai.call()).refuse(503, retry_after=1)  # as long as the lease
-    owner.freeze()
-    assert (await resume(other, browser, received))[-1].event == "error"
-    owner.thaw()
-    assert [frame.event for frame in await stream.rest()] == ["error"]
-    assert (await browser.get(f"{owner.url}/readyz")).status == 200
-    assert len(ai.calls) == 1
-
-
 async def test_a_relay_that_is_terminated_lets_its_turns_finish(ai, replicas, browser):
     owner, other = replicas
     room = await new_room(other, browser)
