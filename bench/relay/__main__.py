@@ -33,7 +33,9 @@ def parser() -> argparse.ArgumentParser:
         help=f"measure only these contenders of {', '.join(CONTENDERS)} (default: all)",
     )
     result.add_argument(
-        "--write", action="store_true", help="also write the figures into docs/performance.md"
+        "--write",
+        action="store_true",
+        help="also write the figures into docs/performance.md, unless a measurement failed",
     )
     return result
 
@@ -62,7 +64,7 @@ def main() -> int:
             samples += rounds.run(1 if args.quick else args.rounds, names, args.seed)
     text = report(samples)
     print(text)
-    if args.write and samples:
+    if args.write and samples and not rounds.failed:
         page = written_into(PAGE.read_text("utf-8"), samples, text, shlex.join(sys.argv[1:]))
         PAGE.write_text(page, "utf-8")
     for name, reason in rounds.skipped.items():
