@@ -43,6 +43,9 @@ LIBPQ_PARAMETERS: Final = (
 )
 """Parameters that psycopg knows, and asyncpg would pass on to the server, which refuses them."""
 LOCK_NOT_AVAILABLE: Final = "55P03"
+BY_INDEX: Final = {"enable_seqscan": "off"}
+"""A prepared statement can keep the plan for tables that were empty when it was planned. With a
+scan of a table that has grown, each commit would compare all its turns with all stored ones."""
 REPEATABLE: Final = frozenset({"40001", "40P01"})
 """A transaction that PostgreSQL rolled back because of another one, or to end a deadlock."""
 
@@ -94,7 +97,7 @@ async def connect(url: URL, *, prepares: bool = True) -> asyncpg.Connection:
     """Return a connection for the event loop; raises `StorageError`."""
     plain = url.difference_update_query([*PRISMA_PARAMETERS, *LIBPQ_PARAMETERS])
     address = plain.set(drivername="postgresql").render_as_string(hide_password=False)
-    options = {} if prepares else {"statement_cache_size": 0}
+    options = {"server_settings": BY_INDEX} if prepares else {"statement_cache_size": 0}
     with postgres_errors("cannot connect to the database"):
         return await asyncpg.connect(address, timeout=CONNECT_SECONDS, **options)
 

@@ -194,6 +194,22 @@ async def test_a_server_that_was_killed_is_used_again_at_once(postgres, database
     assert await asyncio.gather(*(database.read(users) for _ in range(8))) == [["ana"]] * 8
 
 
+@pytest.mark.parametrize(("prepares", "is_by_index"), [(True, True), (False, False)])
+async def test_a_plan_for_an_empty_table_is_by_index_if_it_may_be_kept(
+    postgres, prepares, is_by_index
+):
+    url = database_url(postgres.empty())
+    database = await asyncio.to_thread(PostgresDatabase, url, prepares=prepares)
+    await database.execute_now("SET plan_cache_mode TO force_generic_plan")
+    await database.execute_now(
+        "PREPARE look(text[]) AS SELECT FROM relay.relay_turn"
+        " WHERE id = ANY ($1) AND epoch = 1 AND sealed_at IS NULL"
+    )
+    plan = await database.execute_now("EXPLAIN (FORMAT JSON) EXECUTE look(NULL)")
+    await database.close()
+    assert ("relay_turn_pkey" in plan) is is_by_index
+
+
 async def test_a_caller_that_is_cancelled_waits_for_its_unit(database):
     running, going_on = threading.Event(), threading.Event()
 
