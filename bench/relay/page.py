@@ -8,6 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from bench.mock.page import machine
+from bench.relay.workloads import WORKLOADS
 from streamproof.harness.reliability.postgres_server import postgres_programs
 
 if TYPE_CHECKING:
@@ -24,7 +25,10 @@ Measured by `{command}`, which wrote this part of the page.
 {machine}.
 Other programs used {foreign:.2f} cores during the measurement (median; at most {most:.2f}).
 
+{workloads}
+
 {report}
+
 {end}"""
 
 
@@ -35,7 +39,9 @@ def written_into(page: str, samples: Sequence[Sample], report: str, options: str
     if not end:
         raise ValueError(f"docs/performance.md: wanted the comments {BEGIN} and {END}")
     foreign = [sample.foreign for sample in samples]
+    names = dict.fromkeys(sample.workload for sample in samples)
     section = _SECTION.format(
+        workloads="\n".join(f"- {name}: {WORKLOADS[name].about}." for name in sorted(names)),
         begin=BEGIN,
         command=f"{_priority()}python -m bench.relay {options}",
         machine=", ".join([*machine(), _postgresql()]),

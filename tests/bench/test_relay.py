@@ -102,7 +102,9 @@ def test_only_the_part_between_the_comments_of_the_page_is_written():
     page = f"above\n{BEGIN}\nold\n{END}\nbelow\n"
     written = written_into(page, samples(postgresql=1.0), "| new |", "--only R100")
     assert written.startswith(f"above\n{BEGIN}\nMeasured by `python -m bench.relay --only R100`")
-    assert written.endswith(f"\n\n| new |\n{END}\nbelow\n")
+    assert written.endswith(
+        f"\n\n- R100: 100 streams, an event every 20 ms.\n\n| new |\n\n{END}\nbelow\n"
+    )
     assert written_into(written, samples(postgresql=1.0), "| new |", "--only R100") == written
 
 
