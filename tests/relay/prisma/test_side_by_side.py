@@ -111,8 +111,8 @@ def database(request, engine, prisma, tmp_path):
     statements = prisma.sql("empty")
     if engine == "postgresql":
         place = request.getfixturevalue("postgres").empty()
-        with psycopg.connect(place) as connection:
-            connection.execute(statements.encode())
+        with psycopg.connect(place) as postgresql:
+            postgresql.execute(statements.encode())
     else:
         place = tmp_path / "prisma.db"
         with sqlite3.connect(place) as connection:
