@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from streamproof.relay.auth import Authenticator
 from streamproof.relay.delivery import ConnectionNumbers
 from streamproof.relay.fair_queue import FairQueue
-from streamproof.relay.http_client import open_session
+from streamproof.relay.http_client import HttpClient
 from streamproof.relay.limits_per_user import OpenStreams, RequestRates
 from streamproof.relay.log.sqlite import SqliteLog
 from streamproof.relay.metrics import Metrics
@@ -83,9 +83,8 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
             on_commit=metrics.flushed,
         )
         stack.push_async_callback(database.close)
-        session = await stack.enter_async_context(open_session())
         upstream = UpstreamClient(
-            session,
+            HttpClient(settings.stream_url),
             settings,
             FairQueue(),
             random=dependencies.random,

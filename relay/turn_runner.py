@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from streamproof.relay.dependencies import Dependencies
     from streamproof.relay.frames import Frame, TurnOutcome
+    from streamproof.relay.reply import IncomingReply
     from streamproof.relay.settings import Settings
     from streamproof.relay.storage.conversations import TurnIds
     from streamproof.relay.turn_store import TurnStore
@@ -62,6 +63,8 @@ class _Run:
     """A turn of this process; `receiving` is its task while it waits for the AI service."""
 
     turn: Turn
+    question: NewTurn | None
+    """Forgotten when the AI service has it: it can be long."""
     stop_asked: bool = False
     receiving: asyncio.Task[Any] | None = None
     over: asyncio.Future[None] = field(default_factory=_new_future)
@@ -178,7 +181,8 @@ class TurnRunner:
             max_frames_bytes=self._settings.max_frames_bytes,
             max_sources=self._settings.max_sources,
         )
-        run = self._runs[turn.turn_id] = _Run(turn)  # from its commit on, it can be stopped
+        run = _Run(turn, new_turn)
+        self._runs[turn.turn_id] = run  # from its commit on, it can be stopped
         is_running = False
         try:
             earlier = await self._store.begin(new_turn, turn.start())
@@ -193,7 +197,7 @@ class TurnRunner:
             if not is_running:
                 self._forget(run)
         if is_running:
-            self._start_task(self._run(run, new_turn))
+            self._start_task(self._run(run))
         return earlier
 
     def _forget(self, run: _Run) -> None:
@@ -201,11 +205,11 @@ class TurnRunner:
         self._store.forget(run.turn.turn_id)
         run.over.set_result(None)
 
-    async def _run(self, run: _Run, new_turn: NewTurn) -> None:
+    async def _run(self, run: _Run) -> None:
         """Run a turn to its stored end, whatever happens."""
         turn = run.turn
         try:
-            await self._end(turn.turn_id, await self._receive(run, new_turn))
+            await self._end(turn.turn_id, await self._receive(run))
         except StorageError as error:
             _logger.error("turn %s: %s", turn.turn_id, error)  # noqa: TRY400 - no traceback needed
             is_busy = isinstance(error, DatabaseBusy)
@@ -221,7 +225,7 @@ class TurnRunner:
         finally:
             self._forget(run)
 
-    async def _receive(self, run: _Run, new_turn: NewTurn) -> _Finish:
+    async def _receive(self, run: _Run) -> _Finish:
         """Store the frames of the reply until the reply or the turn has ended.
 
         Only here can a stop cancel the task: what follows must be stored.
@@ -232,28 +236,35 @@ class TurnRunner:
             return partial(run.turn.fail, Reason.interrupted)
         run.receiving = asyncio.current_task()
         try:
-            return await self._receive_reply(run.turn, new_turn)
+            return await self._receive_reply(run)
         finally:
             run.receiving = None
 
-    async def _receive_reply(self, turn: Turn, new_turn: NewTurn) -> _Finish:
+    async def _receive_reply(self, run: _Run) -> _Finish:
+        turn = run.turn
         reception = Reception(turn, self._store)
         self._dependencies.failpoint("ask")
         try:
-            await self._upstream.ask(
-                new_turn.text,
-                new_turn.room_id,
-                new_turn.message_id,
-                new_turn.user_id,
-                take=reception.take,
-                has_content=lambda: turn.has_content,
-            )
+            reply = await self._ask(run, reception)
+            await reply.read()
         except UpstreamFailed as failure:
             _logger.warning("turn %s: %s", turn.turn_id, failure)
             return partial(turn.fail, failure.reason)
         finally:
             await reception.settled()
         return turn.upstream_ended
+
+    async def _ask(self, run: _Run, reception: Reception) -> IncomingReply:
+        question, run.question = run.question, None
+        assert question is not None  # noqa: S101 - each turn asks once
+        return await self._upstream.ask(
+            question.text,
+            question.room_id,
+            question.message_id,
+            question.user_id,
+            take=reception.take,
+            has_content=reception.has_content,
+        )
 
     async def _end(self, turn_id: str, finish: _Finish) -> None:
         """Store the end of a turn, with the rendered answer if it is complete."""
