@@ -60,6 +60,20 @@ class Relay:
     streams_of_user: OpenStreams
     streams_of_turn: OpenStreams
     metrics: Metrics
+    sending: set[asyncio.Task[None]]
+    """The tasks that send a stream to a browser."""
+
+    def opened(self, sending: asyncio.Task[None], user_id: str, turn_id: str) -> None:
+        """Count a stream until its task ends."""
+        self.sending.add(sending)
+        self.streams_of_user.add(user_id)
+        self.streams_of_turn.add(turn_id)
+        sending.add_done_callback(partial(self._closed, user_id, turn_id))
+
+    def _closed(self, user_id: str, turn_id: str, sending: asyncio.Task[None]) -> None:
+        self.sending.discard(sending)
+        self.streams_of_user.remove(user_id)
+        self.streams_of_turn.remove(turn_id)
 
 
 @asynccontextmanager
@@ -119,6 +133,7 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
             streams_of_user=OpenStreams(settings.max_readers_per_user, "user"),
             streams_of_turn=OpenStreams(settings.max_readers_per_turn, "turn"),
             metrics=metrics,
+            sending=set(),
         )
 
 

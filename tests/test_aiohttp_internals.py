@@ -16,11 +16,13 @@ from typing import Any, cast
 
 import aiohttp
 import pytest
-from aiohttp import web_protocol
+from aiohttp import web, web_protocol
 from aiohttp.client_proto import ResponseHandler
 
 from streamproof.mock_ai.serving.aiohttp_path import RawResponse
+from streamproof.relay.browser_connection import BrowserConnection
 
+PATIENCE = 20.0  # only a test that fails waits so long
 ROOT = Path(__file__).resolve().parent.parent
 TESTED = ("3.12", "3.13", "3.14")
 """The minor versions with which tests/relay and tests/mock_ai/serving were run."""
@@ -36,6 +38,11 @@ USES = {
     "RequestHandler._next_keepalive_close_time": (
         "harness/http/connection_limits.py",
         "._next_keepalive_close_time",
+    ),
+    "RequestHandler.transport": ("relay/browser_connection.py", "handler.transport = None"),
+    "RequestHandler.connection_lost": (
+        "relay/browser_connection.py",
+        "handler.connection_lost(None)",
     ),
     "StreamResponse.__init__": ("mock_ai/serving/aiohttp_path.py", "def __init__("),
 }
@@ -78,6 +85,34 @@ async def test_the_bytes_before_an_error_can_be_read():
     read = getattr(content, "_read_nowait", lambda _size: "missing")
     advice = "how to get the bytes that arrived with an error"
     assert [read(-1), read(-1)] == [b"before", b""], changed(place, advice)
+
+
+async def test_a_connection_can_be_taken_over_from_its_server(aiohttp_server):
+    place, advice = "RequestHandler.connection_lost", "how to let aiohttp forget a connection"
+    taken = asyncio.get_running_loop().create_future()
+
+    async def handler(request):
+        await web.StreamResponse().prepare(request)
+        taken.set_result((request.transport, BrowserConnection(request)))
+        raise asyncio.CancelledError
+
+    app = web.Application()
+    app.router.add_get("/", handler)
+    server = await aiohttp_server(app)
+    async with aiohttp.ClientSession() as session, session.get(server.make_url("/")):
+        transport, connection = await taken
+        of_request = [task for task in asyncio.all_tasks() if "Request" in coroutine_name(task)]
+        async with asyncio.timeout(PATIENCE):  # otherwise, a task does not end
+            await asyncio.gather(*of_request, return_exceptions=True)
+        assert transport.get_protocol() is connection, changed(place, advice)
+        assert not transport.is_closing(), changed(place, advice)
+        assert server.handler.connections == [], changed(place, advice)
+        connection.abort()
+
+
+def coroutine_name(task: asyncio.Task[Any]) -> str:
+    """Return the name of the function that a task runs."""
+    return str(getattr(task.get_coro(), "__qualname__", ""))
 
 
 def attributes_of_responses() -> set[str]:

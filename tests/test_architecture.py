@@ -45,6 +45,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
         "mock_ai/serving/aiohttp_path.py",
         "mock_ai/serving/invalid_http.py",
         "relay/app.py",
+        "relay/browser_connection.py",
         "relay/forms.py",
         "relay/responses.py",
         "relay/routes.py",
