@@ -92,14 +92,16 @@ async def test_a_connection_can_be_taken_over_from_its_server(aiohttp_server):
     taken = asyncio.get_running_loop().create_future()
 
     async def handler(request):
-        await web.StreamResponse().prepare(request)
+        response = web.StreamResponse()
+        response.force_close()
+        await response.prepare(request)
         taken.set_result((request.transport, BrowserConnection(request)))
         raise asyncio.CancelledError
 
     app = web.Application()
     app.router.add_get("/", handler)
     server = await aiohttp_server(app)
-    async with aiohttp.ClientSession() as session, session.get(server.make_url("/")):
+    async with aiohttp.ClientSession() as session, session.get(server.make_url("/")) as stream:
         transport, connection = await taken
         of_request = [task for task in asyncio.all_tasks() if "Request" in coroutine_name(task)]
         async with asyncio.timeout(PATIENCE):  # otherwise, a task does not end
@@ -107,7 +109,8 @@ async def test_a_connection_can_be_taken_over_from_its_server(aiohttp_server):
         assert transport.get_protocol() is connection, changed(place, advice)
         assert not transport.is_closing(), changed(place, advice)
         assert server.handler.connections == [], changed(place, advice)
-        connection.abort()
+        await connection.finish()
+        assert await stream.read() == b""
 
 
 def coroutine_name(task: asyncio.Task[Any]) -> str:
