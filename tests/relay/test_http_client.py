@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 import trustme
@@ -29,8 +29,10 @@ async def answering(host="127.0.0.1", tls=None, answer=ANSWER):
     async def serve(reader, writer):
         requests.append((await reader.readuntil(b"\r\n\r\n")).decode())
         writer.write(answer)
-        await writer.drain()
-        writer.close()
+        with suppress(ConnectionError):  # the client closes as soon as it has the answer
+            await writer.drain()
+            writer.close()
+            await writer.wait_closed()
 
     server = await asyncio.start_server(serve, host, 0, ssl=tls)
     async with server:
