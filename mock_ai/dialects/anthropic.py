@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -51,6 +52,9 @@ class Anthropic(Dialect):
     name: ClassVar = "anthropic"
     provider: ClassVar = "anthropic"
     path_ends: ClassVar = ("/messages",)
+    path_with_model: ClassVar = re.compile(  # Vertex AI
+        r"/publishers/anthropic/models/([^/:]+):(?:r|streamR)awPredict$"
+    )
     names_events: ClassVar = True
     sources_in_text: ClassVar = True
     schema_places: ClassVar = ("output_config.format.schema", "tools[0].input_schema")
