@@ -229,7 +229,10 @@ def _texts_of(headers: bytes) -> Iterator[tuple[str, str]]:
             else:
                 size = _FIXED_BYTES[kind]
             if kind == _TEXT:
-                yield str(name, "utf-8", "replace"), str(headers[at : at + size], "utf-8", "replace")
+                yield (
+                    str(name, "utf-8", "replace"),
+                    str(headers[at : at + size], "utf-8", "replace"),
+                )
             at += size
     except LookupError:
         raise BrokenFrame("the headers of a frame cannot be read") from None

@@ -68,7 +68,11 @@ OPTIONAL_KEYS: Final[Mapping[str, set[str]]] = {
         *("delta", "messageId", "toolCallId", "toolCallName"),  # of the short forms
     },
     "bedrock": {
-        *("p", "originalStatusCode", "output.message.content.reasoningContent.reasoningText.signature"),
+        *(
+            "p",
+            "originalStatusCode",
+            "output.message.content.reasoningContent.reasoningText.signature",
+        ),
         *("delta.citation.title", "delta.citation.source", "delta.citation.sourceContent"),
     },
     "bedrock-anthropic": {"amazon-bedrock-invocationMetrics"},
@@ -253,7 +257,7 @@ def test_a_wrong_event_name_is_found(stream):
     wanted = {"type"} if stream.contract.discriminator == "event" else {"event-name"}
     for place, event in enumerate(stream.events):
         other = "message" if event.event != "message" else "delta"
-        if stream.kinds[place] == "exception":  # its name is that of any exception
+        if stream.kinds[place] == "exception":  # it can have the name of any exception
             continue
         assert stream.with_event(place, event._replace(event=other)) >= wanted
 

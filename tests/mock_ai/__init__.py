@@ -11,6 +11,7 @@ These have no test file of their own:
 - control/runs: control/test_choosing.py
 - control/streams, planning/pushed_steps: control/test_pushing.py
 - control/: control/test_document.py, control/test_inspecting.py
+- dialects/bedrock_shared: dialects/test_bedrock.py
 - dialects/created: dialects/test_openai_chat.py, endpoints/test_openai.py
 - dialects/dialect, dialects/output, dialects/tokens: dialects/test_rendering.py
 - dialects/provider_errors: faults/test_refuse.py
