@@ -185,7 +185,7 @@ class Checker:
         if ending is Ending.ABORTED:
             message = f"the connection broke after the terminal event{self._problem}"
             self._add("clean-close", message, at_ms, self._contract.close)
-        elif ending is not Ending.CLOSED:
+        elif ending not in (Ending.CLOSED, Ending.UNREADABLE):  # `rest` has what is unreadable
             message = f"the connection stayed open after the terminal event{self._problem}"
             self._add("close", message, at_ms, self._contract.close)
 
@@ -256,4 +256,5 @@ _ENDINGS: Final = {
     Ending.ABORTED: ("unbroken", "the connection broke"),
     Ending.OPEN: ("stall", "nothing more came"),
     Ending.UNREAD: ("limits", "the reader stopped"),
+    Ending.UNREADABLE: ("checksum", "the reader stopped"),
 }

@@ -1,8 +1,9 @@
 """Where pushed bytes can go into a reply: between two events or comments, never inside one.
 
 A server-sent event ends with a blank line, a line with its line end, a frame where its sizes say,
-and an item of an array where a bracket would complete the array. The boundaries of HTTP chunks do not tell, because faults let an
-event leave in many of them. A write that does not consist of whole chunks is skipped as well.
+and an item of an array where a bracket would complete the array. The boundaries of HTTP chunks do
+not tell, because faults let an event leave in many of them. A write that does not consist of whole
+chunks is skipped as well.
 """
 
 from __future__ import annotations

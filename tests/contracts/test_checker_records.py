@@ -43,6 +43,21 @@ def test_a_key_of_the_data_may_decide_the_kind_of_an_event_with_any_body(tmp_pat
     assert broken(report) == ["type"]
 
 
+def test_frames_have_names_and_a_broken_one_is_a_violation(tmp_path):
+    more = "media_type: application/vnd.amazon.eventstream"
+    contract = write_contract(tmp_path, "event", more)
+    frames = {"content-type": "application/vnd.amazon.eventstream"}
+    token, done = Event("token", "a"), Event("done", "")
+
+    assert check(stream(token, done, headers=frames), contract).holds
+    unread = {"headers": frames, "ending": Ending.UNREADABLE, "rest": b"broken"}
+    report = check(stream(token, problem="the checksum of a frame is wrong", **unread), contract)
+    assert (report.verdict, broken(report)) == ("violated", ["checksum"])
+    assert "the reader stopped after 1 event" in report.violations[0].message
+    assert report.violations[0].message.endswith("the checksum of a frame is wrong")
+    assert broken(check(stream(token, done, **unread), contract)) == ["after-terminal"]
+
+
 LINES = {"content-type": "application/x-ndjson"}
 JSON = {"content-type": "application/json"}
 RECORDS = """contract: mine

@@ -7,7 +7,7 @@ import pytest
 
 from streamproof.contracts.aws_event_stream import AwsFrameDecoder, BrokenFrame, frames_in
 from streamproof.mock_ai.actions.slicing import event_ends
-from streamproof.mock_ai.errors import InvalidScenario
+from streamproof.mock_ai.errors import ScenarioErrors
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.dialect_of_reply import sample_request
 from streamproof.mock_ai.planning.plan import plan, planned_body
@@ -82,7 +82,7 @@ def test_damage_at_a_byte_breaks_the_frame(byte):
 @pytest.mark.parametrize("kind", ["comments", "heartbeat"])
 def test_frames_have_no_comments(kind):
     keys = {"after_events": 1, "count": 1} if kind == "comments" else {"at_event": 1}
-    with pytest.raises(InvalidScenario, match="needs server-sent events"):
+    with pytest.raises(ScenarioErrors, match="needs server-sent events"):
         body({kind: keys})
 
 
