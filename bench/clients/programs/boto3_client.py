@@ -1,9 +1,9 @@
 """Ask with boto3 for messages of Amazon Bedrock: by Converse, or by Anthropic's own messages."""
 
 import json
-from typing import Any
 
 import boto3
+from botocore.client import BaseClient
 from botocore.config import Config
 from replies import MESSAGES, QUESTION, Got, print_replies
 
@@ -12,16 +12,11 @@ IN_BLOCKS = [{"role": "user", "content": [{"text": QUESTION}]}]
 ASKED = {"anthropic_version": "bedrock-2023-05-31", "max_tokens": 100, "messages": MESSAGES}
 
 
-def client(url: str, patience_seconds: float) -> Any:  # boto3 makes its clients from data
+def client(url: str, patience_seconds: float) -> BaseClient:
     """Return a client for a scenario."""
-    return boto3.client(
-        "bedrock-runtime",
-        region_name="us-east-1",
-        endpoint_url=url,
-        aws_access_key_id="k",
-        aws_secret_access_key="s",
-        config=Config(read_timeout=patience_seconds),
-    )
+    account = {"aws_access_key_id": "k", "aws_secret_access_key": "s", "region_name": "us-east-1"}
+    config = Config(read_timeout=patience_seconds)
+    return boto3.client("bedrock-runtime", endpoint_url=url, config=config, **account)
 
 
 def converse_streamed(url: str, patience_seconds: float, got: Got) -> None:
@@ -57,7 +52,7 @@ def converse_whole(url: str, patience_seconds: float, got: Got) -> None:
                 got.reasoning += text
             case {"toolUse": call}:
                 got.tool_calls.append((call["name"], json.dumps(call["input"])))
-    got.finish = reply["stopReason"]
+    got.finish = reply.get("stopReason")
 
 
 def invoke_streamed(url: str, patience_seconds: float, got: Got) -> None:
