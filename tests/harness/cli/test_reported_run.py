@@ -20,6 +20,7 @@ from streamproof.harness.cli.program import program
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.harness.http.server import serving
 from tests.broken_services.servers import SoundService
+from tests.long_runs import some_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -167,7 +168,9 @@ async def test_what_was_done_before_the_target_died_is_reported(tmp_path, capsys
     assert "connection refused" in err
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "number", some_of([signal.SIGINT, signal.SIGTERM], 2, ["SIGINT", "SIGTERM"])
+)
 async def test_what_was_done_before_a_signal_is_reported(number, tmp_path):
     service, path = _HangsAtTwo(), tmp_path / "report.xml"
     async with serving(service.app()) as url:
