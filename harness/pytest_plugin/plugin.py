@@ -133,7 +133,7 @@ def streamproof_bedrock(
 ) -> ThreadedMock:
     """Return the mock, which clients of Amazon Bedrock find by their environment variables.
 
-    They need a region and keys too, which can also be those of other services.
+    They also need a region and keys, which stay as they are: other services use them.
     """
     return _pointed(streamproof_mock, monkeypatch, "bedrock")
 

@@ -51,7 +51,7 @@ class Anthropic(Dialect):
 
     name: ClassVar = "anthropic"
     provider: ClassVar = "anthropic"
-    path_ends: ClassVar = ("/messages",)
+    path_ends: ClassVar[tuple[str, ...]] = ("/messages",)
     path_with_model: ClassVar = re.compile(  # Vertex AI
         r"/publishers/anthropic/models/([^/:]+):(?:r|streamR)awPredict$"
     )

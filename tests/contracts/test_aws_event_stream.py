@@ -47,7 +47,9 @@ def test_published_frames_are_written_and_read():
     assert AwsFrame.of({}, PAYLOAD).encode() == WITHOUT_HEADERS
     assert AwsFrame.of({"content-type": "application/json"}, PAYLOAD).encode() == WITH_HEADER
     for data in (EMPTY, WITHOUT_HEADERS, WITH_HEADER):
-        assert read_frame(data).encode() == data
+        frame = read_frame(data)
+        assert frame is not None
+        assert frame.encode() == data
     assert AwsFrameDecoder().feed(WITH_HEADER) == [Event("", PAYLOAD.decode())]
 
 
@@ -83,6 +85,7 @@ def test_headers_of_every_type_are_passed_over():
         }.items()
     )
     frame = read_frame(framed(others + NAMED.headers, b"{}"))
+    assert frame is not None
     assert (frame.name, frame.data) == ("a", b"{}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -50,12 +51,13 @@ def test_frames_have_names_and_a_broken_one_is_a_violation(tmp_path):
     token, done = Event("token", "a"), Event("done", "")
 
     assert check(stream(token, done, headers=frames), contract).holds
-    unread = {"headers": frames, "ending": Ending.UNREADABLE, "rest": b"broken"}
-    report = check(stream(token, problem="the checksum of a frame is wrong", **unread), contract)
+    problem = "the checksum of a frame is wrong"
+    broken_off = partial(stream, ending=Ending.UNREADABLE, headers=frames, rest=b"x")
+    report = check(broken_off(token, problem=problem), contract)
     assert (report.verdict, broken(report)) == ("violated", ["checksum"])
     assert "the reader stopped after 1 event" in report.violations[0].message
-    assert report.violations[0].message.endswith("the checksum of a frame is wrong")
-    assert broken(check(stream(token, done, **unread), contract)) == ["after-terminal"]
+    assert report.violations[0].message.endswith(problem)
+    assert broken(check(broken_off(token, done), contract)) == ["after-terminal"]
 
 
 LINES = {"content-type": "application/x-ndjson"}

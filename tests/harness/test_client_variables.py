@@ -69,11 +69,11 @@ def test_anthropic(pointed):
 def test_bedrock(pointed):
     boto3 = pytest.importorskip("boto3", reason="boto3 is not installed; it is in the extra dev")
     pointed("bedrock")
-    blocks = [{"role": "user", "content": [{"text": "hi"}]}]
+    asked = {"modelId": "m", "messages": [{"role": "user", "content": [{"text": "hi"}]}]}
     keys = {"aws_access_key_id": "k", "aws_secret_access_key": "s", "region_name": "us-east-1"}
     with closing(boto3.client("bedrock-runtime", **keys)) as client:
-        answer = client.converse(modelId="m", messages=blocks)
-    assert answer["output"]["message"]["content"] == [{"text": TEXT}]
+        [block] = client.converse(**asked)["output"]["message"]["content"]
+    assert block["citationsContent"]["content"] == [{"text": TEXT}]
     asked = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}
     keys = {"aws_access_key": "k", "aws_secret_key": "s", "aws_region": "us-east-1"}
     with anthropic.AnthropicBedrock(**keys, max_retries=0) as client:

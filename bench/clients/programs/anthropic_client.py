@@ -10,16 +10,15 @@ from replies import MESSAGES, Got, print_replies
 ASKED = {"model": "m", "max_tokens": 100, "messages": MESSAGES}
 
 
-Client = anthropic.Anthropic | anthropic.AnthropicBedrock
-Opens = Callable[[str, float], Client]
+Opens = Callable[[str, float], anthropic.Anthropic | anthropic.AnthropicBedrock]
 
 
-def direct(url: str, patience_seconds: float) -> Client:
+def direct(url: str, patience_seconds: float) -> anthropic.Anthropic:
     """Return a client for a scenario."""
     return anthropic.Anthropic(api_key="k", base_url=url, timeout=patience_seconds)
 
 
-def on_bedrock(url: str, patience_seconds: float) -> Client:
+def on_bedrock(url: str, patience_seconds: float) -> anthropic.AnthropicBedrock:
     """Return a client of Bedrock for a scenario."""
     keys = {"aws_access_key": "k", "aws_secret_key": "s", "aws_region": "us-east-1"}
     return anthropic.AnthropicBedrock(**keys, base_url=url, timeout=patience_seconds)
