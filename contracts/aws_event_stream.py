@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import binascii
 import struct
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zlib import crc32
 
@@ -61,14 +62,25 @@ class AwsFrame(NamedTuple):
     @property
     def data(self) -> bytes:
         """The data of its event."""
+        try:
+            return base64.b64decode(self._base64, validate=True) if self._base64 else self.payload
+        except binascii.Error:
+            return self.payload
+
+    @property
+    def _base64(self) -> str:
+        """The data of a chunk as it is in the payload; empty for another payload."""
         if self.name == CHUNK:
-            try:
+            with suppress(UnicodeDecodeError, NotJson):
                 match strict_json(self.payload.decode()):
                     case {"bytes": str(text)}:
-                        return base64.b64decode(text, validate=True)
-            except (UnicodeDecodeError, NotJson, binascii.Error):
-                pass
-        return self.payload
+                        return text
+        return ""
+
+    @property
+    def size(self) -> int:
+        """The number of its bytes."""
+        return _LEAST_BYTES + len(self.headers) + len(self.payload)
 
     @property
     def event(self) -> Event:
@@ -76,9 +88,12 @@ class AwsFrame(NamedTuple):
         return Event(self.name, str(self.data, "utf-8", "replace"))
 
     def with_data(self, data: bytes) -> AwsFrame:
-        """Return the frame with other data."""
+        """Return the frame with other data; what a chunk has besides it stays."""
         if self.name == CHUNK:
-            data = _BEFORE_BASE64 + base64.b64encode(data) + _AFTER_BASE64
+            before, after = _BEFORE_BASE64, _AFTER_BASE64
+            if old := self._base64.encode():
+                before, _, after = self.payload.partition(old)
+            data = before + base64.b64encode(data) + after
         return self._replace(payload=data)
 
     def with_name(self, name: str | None) -> AwsFrame:
@@ -93,8 +108,7 @@ class AwsFrame(NamedTuple):
 
     def encode(self) -> bytes:
         """Return the bytes of the frame."""
-        size = _LEAST_BYTES + len(self.headers) + len(self.payload)
-        prelude = _SIZES.pack(size, len(self.headers))
+        prelude = _SIZES.pack(self.size, len(self.headers))
         data = prelude + _checksum_of(prelude) + self.headers + self.payload
         return data + _checksum_of(data)
 
@@ -139,20 +153,21 @@ class AwsFrameDecoder:
         return []
 
 
-def frames_in(data: bytes) -> list[bytes] | None:
-    """Return the bytes of each frame; None if the data does not consist of whole frames."""
-    try:
-        return [data[start:stop] for start, stop in _ends_of_frames(data)]
-    except BrokenFrame:
-        return None
+def split_frames(data: bytes) -> tuple[list[AwsFrame], bytes]:
+    """Return the frames with which data begins, and the bytes after the last sound one."""
+    frames: list[AwsFrame] = []
+    start = 0
+    with suppress(BrokenFrame):
+        while (stop := _end_of_frame(data, start)) and stop <= len(data):
+            frames.append(_decoded(data[start:stop]))
+            start = stop
+    return frames, data[start:]
 
 
-def read_frame(data: bytes) -> AwsFrame | None:
-    """Return the frame that has exactly these bytes; None if they are not one frame."""
-    try:
-        return _decoded(data) if _end_of_frame(data, 0) == len(data) else None
-    except BrokenFrame:
-        return None
+def frames_in(data: bytes) -> list[AwsFrame] | None:
+    """Return the frames of data; None if it does not consist of whole frames."""
+    frames, rest = split_frames(data)
+    return None if rest else frames
 
 
 def begins_with_frame(data: bytes) -> bool:
@@ -161,16 +176,6 @@ def begins_with_frame(data: bytes) -> bool:
         return _end_of_frame(data, 0) is not None
     except BrokenFrame:
         return False
-
-
-def _ends_of_frames(data: bytes) -> Iterator[tuple[int, int]]:
-    start = 0
-    while start < len(data):
-        stop = _end_of_frame(data, start)
-        if stop is None or stop > len(data):
-            raise BrokenFrame("the last frame is not complete")
-        yield start, stop
-        start = stop
 
 
 def _end_of_frame(data: bytes, start: int) -> int | None:

@@ -144,7 +144,8 @@ class Checker:
         """
         self._problem = f": {problem}" if problem else ""
         if self._is_stream:
-            self._check_rest(rest, at_ms)
+            if self._terminated or ending is not Ending.UNREADABLE:
+                self._check_rest(rest, at_ms)
             total_ms = self._contract.deadlines.total_ms
             self._within("total-deadline", "the stream", at_ms, total_ms, at_ms)
             if self._has_body:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from streamproof.contracts.aws_event_stream import AwsFrame, read_frame
+from streamproof.contracts.aws_event_stream import AwsFrame, frames_in
 from streamproof.mock_ai.actions.event_format import EventFormat
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ def renamed(event: EventBytes, name: str | None) -> bytes:
 
 
 def _frame_of(event: EventBytes) -> AwsFrame | None:
-    return read_frame(event.data) if event.format is EventFormat.FRAME else None
+    frames = frames_in(event.data) if event.format is EventFormat.FRAME else None
+    return frames[0] if frames is not None and len(frames) == 1 else None
 
 
 def _renamed(event: bytes, name: str | None) -> bytes:

@@ -101,7 +101,7 @@ def counter_of(how: EventFormat) -> Counter:
 def _ends_of_frames(item: EncodedStep) -> tuple[int, ...]:
     """Return where the frames of a step end; a step that has other bytes is one record."""
     frames = frames_in(item.data) if item.ends else None
-    return item.ends if frames is None else tuple(accumulate(map(len, frames)))
+    return item.ends if frames is None else tuple(accumulate(frame.size for frame in frames))
 
 
 class _Lines:

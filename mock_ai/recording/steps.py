@@ -214,7 +214,7 @@ def blocks_of(chunk: bytes, newline: str) -> list[bytes]:
     """Cut a chunk after each blank line, or after each frame of an AWS event stream."""
     frames = frames_in(chunk)
     if frames is not None:
-        return frames
+        return [frame.encode() for frame in frames]
     blank = newline.encode() * 2
     *blocks, rest = chunk.split(blank)
     return [block + blank for block in blocks] + ([rest] if rest else [])

@@ -12,7 +12,7 @@ from streamproof.contracts.aws_event_stream import (
     BrokenFrame,
     begins_with_frame,
     frames_in,
-    read_frame,
+    split_frames,
 )
 from streamproof.contracts.sse import CannotEncode, Event, EventTooLarge
 
@@ -47,9 +47,8 @@ def test_published_frames_are_written_and_read():
     assert AwsFrame.of({}, PAYLOAD).encode() == WITHOUT_HEADERS
     assert AwsFrame.of({"content-type": "application/json"}, PAYLOAD).encode() == WITH_HEADER
     for data in (EMPTY, WITHOUT_HEADERS, WITH_HEADER):
-        frame = read_frame(data)
-        assert frame is not None
-        assert frame.encode() == data
+        [frame], rest = split_frames(data)
+        assert (frame.encode(), frame.size, rest) == (data, len(data), b"")
     assert AwsFrameDecoder().feed(WITH_HEADER) == [Event("", PAYLOAD.decode())]
 
 
@@ -84,8 +83,9 @@ def test_headers_of_every_type_are_passed_over():
             9: b"1234567890123456",
         }.items()
     )
-    frame = read_frame(framed(others + NAMED.headers, b"{}"))
-    assert frame is not None
+    data = framed(others + NAMED.headers, b"{}")
+    [frame], _ = split_frames(data)
+    assert frame.encode() == data
     assert (frame.name, frame.data) == ("a", b"{}")
 
 
@@ -93,7 +93,7 @@ def test_headers_of_every_type_are_passed_over():
 def test_headers_that_are_not_whole_are_found(headers):
     with pytest.raises(BrokenFrame, match="the headers of a frame cannot be read"):
         AwsFrameDecoder().feed(framed(headers))
-    assert read_frame(framed(headers)) is None
+    assert split_frames(NAMED.encode() + framed(headers)) == ([NAMED], framed(headers))
 
 
 @pytest.mark.parametrize(
@@ -124,6 +124,8 @@ def test_a_frame_over_the_limit_is_refused_before_it_is_complete():
 def test_data_of_a_chunk_is_in_base64():
     assert CHUNK.payload == b'{"bytes":"' + base64.b64encode(b'{"type":"ping"}') + b'"}'
     assert CHUNK.with_data(b"\xff").data == b"\xff"
+    padded = CHUNK._replace(payload=CHUNK.payload[:-1] + b',"p":"abc"}')
+    assert padded.with_data(b"x").payload == b'{"bytes":"eA==","p":"abc"}'
 
 
 @pytest.mark.parametrize("payload", [b"\xff", b"{", b'{"bytes":1}', b'{"bytes":"="}', b"[]"])
@@ -151,14 +153,14 @@ def test_header_that_is_too_long_is_refused():
 
 
 def test_whole_frames_are_told_from_other_bytes():
-    frames = [NAMED.encode(), CHUNK.encode()]
-    assert frames_in(b"".join(frames)) == frames
+    data = NAMED.encode()
+    assert frames_in(data + CHUNK.encode()) == [NAMED, CHUNK]
     assert frames_in(b"") == []
-    assert frames_in(frames[0][:-1]) is None
+    assert frames_in(data[:-1]) is None
     assert frames_in(b"data: x\n\ndata: y\n\n") is None
-    assert read_frame(b"".join(frames)) is None
-    assert begins_with_frame(frames[0][:12])
-    assert not begins_with_frame(frames[0][:11])
+    assert split_frames(data + data[:-1]) == ([NAMED], data[:-1])
+    assert begins_with_frame(data[:12])
+    assert not begins_with_frame(data[:11])
     assert not begins_with_frame(b"data: x\n\ndata: y\n\n")
 
 

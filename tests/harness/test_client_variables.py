@@ -69,10 +69,10 @@ def test_anthropic(pointed):
 def test_bedrock(pointed):
     boto3 = pytest.importorskip("boto3", reason="boto3 is not installed; it is in the extra dev")
     pointed("bedrock")
-    asked = {"modelId": "m", "messages": [{"role": "user", "content": [{"text": "hi"}]}]}
+    blocks = [{"role": "user", "content": [{"text": "hi"}]}]
     keys = {"aws_access_key_id": "k", "aws_secret_access_key": "s", "region_name": "us-east-1"}
     with closing(boto3.client("bedrock-runtime", **keys)) as client:
-        [block] = client.converse(**asked)["output"]["message"]["content"]
+        [block] = client.converse(modelId="m", messages=blocks)["output"]["message"]["content"]
     assert block["citationsContent"]["content"] == [{"text": TEXT}]
     asked = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}
     keys = {"aws_access_key": "k", "aws_secret_key": "s", "aws_region": "us-east-1"}

@@ -4,7 +4,7 @@ These have no test file of their own:
 
 - actions/event_faults: faults/test_corrupt.py, faults/test_duplicate.py, faults/test_array_items.py
 - actions/event_format: planning/test_event_ends.py
-- actions/event_text: faults/test_corrupt.py, faults/test_rename.py
+- actions/event_text: faults/test_corrupt.py, faults/test_frames.py, faults/test_rename.py
 - actions/headers: planning/test_response_options.py
 - actions/: actions/test_actions.py
 - clock, playing/exact_clock: playing/test_clocks.py
