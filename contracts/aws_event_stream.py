@@ -10,7 +10,6 @@ event in base64; any other payload is the data itself. How the bytes are cut mak
 from __future__ import annotations
 
 import base64
-import binascii
 import struct
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -64,7 +63,7 @@ class AwsFrame(NamedTuple):
         """The data of its event."""
         try:
             return base64.b64decode(self._base64, validate=True) if self._base64 else self.payload
-        except binascii.Error:
+        except ValueError:
             return self.payload
 
     @property
@@ -91,7 +90,8 @@ class AwsFrame(NamedTuple):
         """Return the frame with other data; what a chunk has besides it stays."""
         if self.name == CHUNK:
             before, after = _BEFORE_BASE64, _AFTER_BASE64
-            if old := self._base64.encode():
+            old = self._base64.encode("utf-8", "replace")
+            if old and old in self.payload:
                 before, _, after = self.payload.partition(old)
             data = before + base64.b64encode(data) + after
         return self._replace(payload=data)

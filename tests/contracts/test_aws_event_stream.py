@@ -24,6 +24,7 @@ WITH_HEADER = bytes.fromhex(
     "7b27666f6f273a27626172277d8d9c08b1"
 )
 PAYLOAD = b"{'foo':'bar'}"
+UTF_8 = '{"bytes":"é"}'.encode()
 
 NAMED = AwsFrame.of({":event-type": "a", ":message-type": "event"}, '{"é":1}'.encode())
 CHUNK = AwsFrame.of({":event-type": "chunk"}, b'{"type":"ping"}')
@@ -128,9 +129,17 @@ def test_data_of_a_chunk_is_in_base64():
     assert padded.with_data(b"x").payload == b'{"bytes":"eA==","p":"abc"}'
 
 
-@pytest.mark.parametrize("payload", [b"\xff", b"{", b'{"bytes":1}', b'{"bytes":"="}', b"[]"])
+@pytest.mark.parametrize("payload", [b"\xff", b"{", b'{"bytes":1}', b'{"bytes":"="}', b"[]", UTF_8])
 def test_chunk_of_another_form_has_its_payload_as_data(payload):
-    assert CHUNK._replace(payload=payload).data == payload
+    frame = CHUNK._replace(payload=payload)
+    assert frame.data == payload
+    assert frame.with_data(b"x").data == b"x"
+
+
+def test_base64_with_an_escape_is_replaced_as_a_whole():
+    frame = CHUNK._replace(payload=rb'{"bytes":"e\u0041=="}')
+    assert frame.data == b"x"
+    assert frame.with_data(b"y").payload == b'{"bytes":"eQ=="}'
 
 
 @pytest.mark.parametrize("frame", [NAMED, CHUNK])
