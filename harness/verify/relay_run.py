@@ -64,7 +64,7 @@ class RunOptions:
     @property
     def planned(self) -> tuple[str, ...]:
         """The paths of the cases, in their order."""
-        sessions = (f"{GROUP}/{one.name}" for one in self.chosen_sessions)
+        sessions = (one.path for one in self.chosen_sessions)
         return (gates_scenario().name, *map(case_path, self.scenarios), *sessions)
 
     @property
