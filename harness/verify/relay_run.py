@@ -152,18 +152,19 @@ async def _verify(options: RunOptions, verifiers: RelayVerifiers) -> list[Verifi
 
 async def play_session(one: Session, verifier: RelayVerifier, options: RunOptions) -> VerifiedCase:
     """Play a session with the relay of a verifier."""
-    stage = _stage(verifier, options)
     named = VerifiedCase(
         name=one.name,
         title=one.title,
         group=GROUP,
         replay=f"{options.replay} --session {one.name}{' --long' if one.is_long else ''}",
     )
-    if why := one.why_skipped(stage):
+    if why := one.why_skipped(_stage(verifier, options)):
         return replace(named, skipped=why)
 
     async def play() -> VerifiedCase:
-        return replace(named, outcomes=await one.verify(stage))
+        stage = _stage(verifier, options)
+        outcomes = await one.verify(stage)
+        return replace(named, outcomes=outcomes, timeline=stage.exchanges.timeline(stage.mock))
 
     return await verifier.guarded(named, play)
 
