@@ -20,6 +20,7 @@ from streamproof.harness.cli.program import program
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.harness.http.server import serving
 from tests.broken_services.servers import SoundService
+from tests.harness.reports.junit_schema import problems_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -184,6 +185,7 @@ async def test_what_was_done_before_a_signal_is_reported(number, tmp_path):
     assert (process.returncode, err) == (ExitCode.INTERRUPTED, b"")
     assert b"The run ended early" in out
     assert names_in(path) == {"run.complete": ["error"]}
+    assert problems_of(path.read_text("utf-8")) == []
 
 
 def write_list(tmp_path: Path, text: str) -> Path:
