@@ -112,7 +112,10 @@ class Observation:
         if self.dialect == CHAT:
             return rows
         if self.reply.complete:
-            return ExpectedRows("completed", answer=self.reply.text, sources=rows.sources)
+            html = rows.html if rows.answer == self.reply.text else ()
+            return ExpectedRows(
+                "completed", answer=self.reply.text, html=html, sources=rows.sources
+            )
         return ExpectedRows("failed", partial=self.reply.text)
 
     @property
