@@ -1,7 +1,13 @@
 """A whole `verify relay` run: first whether the relay streams, then every scenario."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -59,6 +65,8 @@ class RunOptions:
     replay: str = "streamproof verify relay"
     on_case: Callable[[VerifiedCase], None] = lambda _: None
     """Called after each case."""
+    running: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext()
+    """Called with the path of a case; the block lasts as long as the case runs."""
     run_case: CaseRunner = run_once
 
     @property
@@ -113,6 +121,7 @@ async def open_verifiers(
             RelayVerifier(
                 *(session, relay, mock, options.replay),
                 on_case=options.on_case,
+                running=options.running,
                 run_case=options.run_case,
             )
             for relay in (relays.usual, relays.hasty)

@@ -3,14 +3,16 @@
 import re
 import shlex
 import sys
-from collections.abc import Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
 
 from streamproof.harness.errors import UnreachableError
+from streamproof.harness.progress import RunningNames
 from streamproof.harness.reports.result import CheckState, RunResult
 from streamproof.harness.verify.relay_run import RelaysUnderTest, RunOptions, verify_relay
 from streamproof.harness.verify.settings.loading import load_settings
@@ -148,6 +150,32 @@ async def test_a_backend_that_ends_is_started_again_and_the_run_goes_on(tmp_path
     assert [case.name for case in result.broken] == ["cut-mid-answer"]
     (ended,) = (one for one in result.broken[0].failed if one.check == "target.answers")
     assert "the backend ended with exit code 7, and was started again" in ended.findings[0].message
+
+
+async def test_each_case_is_shown_while_it_runs_also_with_others(tmp_path, unused_tcp_port):
+    settings = load_settings(settings_file(tmp_path, unused_tcp_port))
+    parallel = replace(settings, backend=replace(settings.backend, parallel=4))
+    began, most, names = [], [0], RunningNames()
+
+    @contextmanager
+    def running(name: str) -> Iterator[None]:
+        with names.running(name):
+            began.append(name)
+            most[0] = max(most[0], len(names))
+            yield
+
+    @asynccontextmanager
+    async def open_relays(session: ClientSession, ai_url: str):
+        async with declared_relay(session, parallel, ai_url) as target:
+            yield RelaysUnderTest(target, target)
+
+    options = RunOptions(
+        scenarios=[SCENARIOS[name] for name in VERIFIED], is_whole=False, running=running
+    )
+    await verify_relay(options, open_relays)
+    assert began[0] == "gates"
+    assert {*began, "http/status-500"} == {*options.planned}  # that one is skipped
+    assert (most, len(names)) == ([3], 0)
 
 
 async def test_a_backend_that_always_ends_cannot_be_verified(tmp_path, unused_tcp_port):
