@@ -1,12 +1,17 @@
-"""The environment variables by which the official clients of AI providers find their service."""
+"""The environment variables by which official clients, and programs of users, find the mock."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Final
 
 KEY: Final = "streamproof"
 """Any key works: the mock does not check keys."""
+
+URL_VARIABLE: Final = "STREAMPROOF_URL"
+SCENARIO_VARIABLE: Final = "STREAMPROOF_SCENARIO"
+"""The variable with the name of the scenario that the mock plays."""
 
 VARIABLES: Final[Mapping[str, Mapping[str, str | None]]] = {
     "openai": {"OPENAI_BASE_URL": "{url}/v1", "OPENAI_API_KEY": KEY},
@@ -38,3 +43,12 @@ def variables_of(client: str, url: str) -> Mapping[str, str | None]:
     """Return the variables that lead a client to a URL."""
     found = VARIABLES[client].items()
     return {name: value and value.replace("{url}", url) for name, value in found}
+
+
+def client_environment(url: str, scenario: str) -> dict[str, str]:
+    """Return this environment, changed so that every client finds the mock, and no real key."""
+    found: dict[str, str | None] = dict(os.environ)
+    for client in VARIABLES:
+        found |= variables_of(client, url)
+    found |= {URL_VARIABLE: url, SCENARIO_VARIABLE: scenario}
+    return {name: value for name, value in found.items() if value is not None}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import socket
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -16,7 +15,7 @@ from typing import Final
 from aiohttp import ClientSession
 
 from bench.clients.install import python_packages
-from streamproof.contracts.loopback import LOOPBACK
+from bench.mock.process import free_port
 from streamproof.harness.reports.result import CheckState, RunResult
 from streamproof.harness.verify.relay_run import RelaysUnderTest, RunOptions, verify_relay
 from streamproof.harness.verify.settings.loading import load_settings
@@ -46,7 +45,7 @@ GATEWAYS: Final = (Gateway("litellm", {"litellm[proxy]": "1.106.12"}),)
 
 def settings_of(gateway: Gateway) -> TargetSettings:
     """Install a gateway, and return its settings on a free port; raises `Missing`."""
-    port = _free_port()
+    port = free_port()
     settings = load_settings(HERE / gateway.name / "streamproof.toml")
     backend = settings.backend
     programs = python_packages(gateway.packages) / "bin"
@@ -59,12 +58,6 @@ def settings_of(gateway: Gateway) -> TargetSettings:
             environment={**backend.environment, "PATH": f"{programs}:{os.environ['PATH']}"},
         ),
     )
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
 
 
 def verified(settings: TargetSettings, scenarios: Sequence[Scenario]) -> RunResult:

@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from streamproof.harness.cli.program import command
-from streamproof.harness.http.curl import form_argument, header_argument, variable_of
+from streamproof.harness.http.curl import form_argument, header_argument, json_argument, variable_of
 from streamproof.harness.masking import has_secret, is_secret_name, masked_url
 
 SELECTING = frozenset({"scenario", "session", "long", "case", "cut", "fuzz", "seed", "fuzz_folder"})
@@ -17,6 +17,8 @@ SELECTING = frozenset({"scenario", "session", "long", "case", "cut", "fuzz", "se
 PRINTING = frozenset({"help", "json", "no_color", "report", "write_baseline"})
 ENVIRONMENT = "env"
 """The option whose values are `NAME=VALUE`."""
+JSON = "data"
+"""The option whose value is JSON."""
 PAIRS = {"header": header_argument, "form": form_argument}
 """The options whose values are a name and a value, with what quotes them."""
 LAST = "command"
@@ -87,6 +89,8 @@ def _quoted(name: str, value: object) -> str:
         return PAIRS[name](*value)
     if name == ENVIRONMENT:
         return _shown_word(str(value))
+    if name == JSON:
+        return json_argument(str(value))
     text = f"{value:g}" if isinstance(value, float) else str(value)
     is_secret = is_secret_name(name) or (name in URLS and has_secret(text))
     return f'"{variable_of(name)}"' if is_secret else shlex.quote(text)

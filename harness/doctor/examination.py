@@ -58,10 +58,10 @@ async def examine(
     if foreign or call.method not in WITHOUT_ORIGIN:
         call = with_call_headers(call, {"Origin": foreign.origin if foreign else own})
     async with client_session(
+        insecure=insecure,
         auto_decompress=False,
         headers={"Accept-Encoding": ENCODINGS},
         cookie_jar=aiohttp.DummyCookieJar(),
-        connector=aiohttp.TCPConnector(ssl=not insecure),
     ) as session:
         return await _Examination(session, call, limits, on_step).run(foreign)
 

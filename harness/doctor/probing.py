@@ -227,4 +227,5 @@ def _text(value: object) -> str | None:
 
 
 def _number(value: object) -> int:
-    return int(value) if isinstance(value, int | float) else 0
+    """Return a whole number; in JSON, numbers are floats, and 1e999 is infinite."""
+    return int(value) if isinstance(value, float) and value.is_integer() else 0

@@ -1,4 +1,4 @@
-"""Draws scenarios with Hypothesis; the same seed draws the same ones."""
+"""Draws scenarios with Hypothesis; a seed draws the same ones, whatever modules are loaded."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -8,6 +8,7 @@ from typing import TypeVar
 from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.errors import Unsatisfiable
+from hypothesis.internal.conjecture import providers
 
 from streamproof.harness.fuzzing.scenarios import chat_scenarios, dialect_scenarios
 from streamproof.harness.shrinking.scenario_file import ScenarioValues
@@ -46,7 +47,7 @@ def drawn_scenarios(
             shapes.add(shape)
             found.append(kept)
 
-    with _no_files_here(), suppress(Unsatisfiable):
+    with _no_files_here(), _no_constants_of_modules(), suppress(Unsatisfiable):
         draw()
     return found[:count]
 
@@ -60,6 +61,30 @@ def _no_files_here() -> Iterator[None]:
             yield
         finally:
             set_hypothesis_home_dir(None)
+
+
+class _NoConstants:
+    """What Hypothesis takes for the constants of all modules: none of any type."""
+
+    def set_for_type(self, _type: object) -> tuple[()]:
+        """Return nothing."""
+        return ()
+
+
+@contextmanager
+def _no_constants_of_modules() -> Iterator[None]:
+    """Keep Hypothesis from drawing constants of the modules that happen to be loaded.
+
+    A seed would draw other scenarios in a checkout, and with each option that loads a module.
+    Hypothesis has no setting for that. A version with other names of these would draw them again.
+    """
+    replaced = {"_get_local_constants": _NoConstants, "CONSTANTS_CACHE": {}}
+    before = {name: getattr(providers, name, None) for name in replaced}
+    vars(providers).update(replaced)
+    try:
+        yield
+    finally:
+        vars(providers).update(before)
 
 
 def _shape(value: object) -> object:

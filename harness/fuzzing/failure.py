@@ -57,15 +57,15 @@ class FailureWriter:
             most_runs=self.most_runs,
             is_late=_after(MOST_SECONDS),
         )
-        how = "it held when it ran again"
+        how = "the failure did not show again"
         if await shrinker.run(named) is Shown.BAD:
             await shrinker.shrink()
             how = f"made smaller in {counted(shrinker.runs, 'run')}"
         smallest = generated(shrinker.best, self.verifiers.usual.relay) or failure.scenario
-        again = await self._verified(smallest)
-        case = again
-        if not broken_checks(again):
-            case, how = failure.case, f"{how}; the last run held, so this report is of the first"
+        case = await self._verified(smallest)
+        if failure.check not in broken_checks(case):
+            case = failure.case
+            how += "; the last run did not break the check, so this report is of the first run"
         path = self.folder / f"{name}.yaml"
         _write(path, f"# Breaks {failure.check}; found by `{self.found_by}`.\n{smallest.file.text}")
         cut = "" if self.cut_seed is None else f" --cut {self.cut_seed}"

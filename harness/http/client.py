@@ -46,6 +46,13 @@ class HttpCall:
     multipart: bool = False
 
 
+def body_of(call: HttpCall) -> aiohttp.FormData | bytes | None:
+    """Return the body for aiohttp, which encodes a form; it makes that of `json` itself."""
+    if call.form:
+        return aiohttp.FormData(call.form, default_to_multipart=call.multipart)
+    return call.data
+
+
 @dataclass(frozen=True, slots=True)
 class ReadLimits:
     """How long the reader waits, and how much it takes.
@@ -60,15 +67,19 @@ class ReadLimits:
     max_events: int = MAX_EVENTS
 
 
-def client_session(**options: Any) -> aiohttp.ClientSession:  # noqa: ANN401  # those of aiohttp
-    """Return a session that reads large response heads; `options` are those of aiohttp.
+def client_session(
+    *,
+    insecure: bool = False,
+    **options: Any,  # noqa: ANN401  # those of aiohttp
+) -> aiohttp.ClientSession:
+    """Return a session that reads large response heads; `insecure` accepts any certificate.
 
-    Each request has a connection of its own: a server may close one that it has kept at the moment
-    at which it is used again, and that would be taken for a fault of the server.
+    `options` are those of aiohttp, without `connector`. Each request has a connection of its own: a
+    server may close one that it has kept at the moment at which it is used again, and that would be
+    taken for a fault of the server.
     """
-    if "connector" not in options:
-        options["connector"] = aiohttp.TCPConnector(force_close=True, limit=0)
     return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(ssl=not insecure, force_close=True, limit=0),
         max_line_size=LONGEST_HEAD_LINE,
         max_field_size=LONGEST_HEAD_LINE,
         max_headers=MOST_HEADERS,
@@ -154,7 +165,7 @@ class _Reader:
             call.url,
             headers=with_headers({"Accept": "text/event-stream"}, call.headers),
             json=call.json,
-            data=_form(call) if call.form else call.data,
+            data=body_of(call),
             timeout=timeout,
             allow_redirects=False,
         )
@@ -203,10 +214,6 @@ class _Reader:
 
     def _finish(self, ending: Ending, problem: str | None = None) -> StreamReading:
         return self._recorder.finish(ending, self._now_ms(), problem)
-
-
-def _form(call: HttpCall) -> aiohttp.FormData:
-    return aiohttp.FormData(call.form, default_to_multipart=call.multipart)
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""A request as a `curl` command, without its secrets, because other people read reports."""
+"""A request as a `curl` command, without its secrets, because other people read reports.
+
+The value of a secret header, field or key is a variable of the shell.
+"""
 
 import json
 import re
@@ -9,6 +12,10 @@ from streamproof.harness.http.client import HttpCall
 from streamproof.harness.masking import has_secret, is_secret_name
 
 JSON_HEADER = "Content-Type: application/json"
+_STRING = r'"((?:[^"\\]|\\.)*)'
+_JSON_TEXT = re.compile(rf'{_STRING}"(?:\s*:\s*{_STRING}")?', re.DOTALL)
+"""A string of JSON; with its value if it is the key of another string."""
+_NOT_IN_A_VARIABLE = re.compile(r"^(?=\d)|\W", re.ASCII)
 
 
 def curl_command(call: HttpCall) -> str:
@@ -27,9 +34,20 @@ def form_argument(name: str, value: str) -> str:
     return _pair(name, "=", value)
 
 
+def json_argument(text: str) -> str:
+    """Quote JSON for a shell, with a variable for the text of a secret key, not for a number."""
+    words, end = [], 0
+    for found in _JSON_TEXT.finditer(text):
+        name, value = found.groups()
+        if value and is_secret_name(name):
+            words += [shlex.quote(text[end : found.start(2)]), f'"{variable_of(name)}"']
+            end = found.end(2)
+    return "".join([*words, shlex.quote(text[end:])])
+
+
 def variable_of(name: str) -> str:
     """Return the variable of the shell that has a secret of this name."""
-    return "$" + re.sub(r"\W", "_", name.strip("-")).upper()
+    return "$" + _NOT_IN_A_VARIABLE.sub("_", name.strip("-")).upper()
 
 
 def _pair(name: str, sign: str, value: str) -> str:
@@ -46,8 +64,9 @@ def _options(call: HttpCall) -> Iterator[str]:
     if call.json is not None:
         if "content-type" not in {name.lower() for name in call.headers}:
             yield f"-H {shlex.quote(JSON_HEADER)}"
-        yield f"--data-raw {shlex.quote(json.dumps(call.json))}"
+        yield f"--data-raw {json_argument(json.dumps(call.json))}"
     elif call.data is not None:
-        yield f"--data-raw {shlex.quote(call.data.decode('utf-8', 'replace'))}"
+        yield f"--data-raw {json_argument(call.data.decode('utf-8', 'replace'))}"
+    option = "--form-string" if call.multipart else "--data-urlencode"
     for name, value in call.form:
-        yield f"--data-urlencode {form_argument(name, value)}"
+        yield f"{option} {form_argument(name, value)}"

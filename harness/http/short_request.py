@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import aiohttp
 
 from streamproof.harness.errors import UnreachableError
-from streamproof.harness.http.client import HttpCall
+from streamproof.harness.http.client import HttpCall, body_of
 from streamproof.harness.http.failing import failure_text
 
 BODY_BYTES = 200
@@ -40,7 +40,7 @@ async def send_short(
             call.url,
             headers=call.headers,
             json=call.json,
-            data=aiohttp.FormData(call.form) if call.form else call.data,
+            data=body_of(call),
             timeout=aiohttp.ClientTimeout(total=timeout_seconds),
             allow_redirects=False,
         ) as response:

@@ -4,29 +4,28 @@ The codes are those of `git bisect run`: 0 is good, 125 cannot be judged, and an
 """
 
 import asyncio
-import os
-import signal
 import zlib
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from streamproof.harness.child_process import start_child
+from streamproof.harness.client_variables import client_environment
 from streamproof.harness.errors import UsageError
 from streamproof.harness.shrinking.scenario_file import ScenarioValues, scenario_file
 from streamproof.harness.shrinking.shrinker import Shown
 from streamproof.mock_ai import MockAI
 from streamproof.mock_ai.errors import MockError
 
-URL_VARIABLE: Final = "STREAMPROOF_AI_URL"
-FILE_VARIABLE: Final = "STREAMPROOF_SCENARIO"
+FILE_VARIABLE: Final = "STREAMPROOF_SCENARIO_FILE"
 URL_WORD: Final = "{url}"
 FILE_WORD: Final = "{file}"
 NOT_JUDGED: Final = 125
 LATE: Final = -1000
 """In place of an exit code, if the command did not end in time; a signal has its negative."""
 OUTPUT_LINES: Final = 10
+OUTPUT_BYTES: Final = 4_096
 
 
 @dataclass(slots=True)
@@ -45,6 +44,8 @@ class JudgingCommand:
     last_code: int = field(default=0, init=False)
     """The last exit code."""
     first_is_late: bool | None = field(default=None, init=False)
+    _printed: bytes = field(default=b"", init=False)
+    """The end of the last output."""
 
     async def run(self, values: ScenarioValues) -> Shown:
         """Return what the command shows for a scenario; raises `UsageError` if it cannot start."""
@@ -68,40 +69,26 @@ class JudgingCommand:
 
     def last_output(self) -> str:
         """Return the last lines that the command printed."""
-        text = self._output.read_text("utf-8", "replace") if self._output.exists() else ""
+        text = self._printed.decode("utf-8", "replace")
         return "\n".join(text.splitlines()[-OUTPUT_LINES:])
 
-    @property
-    def _output(self) -> Path:
-        return self.folder / "output.txt"
+    def _keep(self, data: bytes) -> None:
+        self._printed = (self._printed + data)[-OUTPUT_BYTES:]
 
     async def _exit_code(self, path: Path) -> int:
         url = self.mock.url
         words = [word.replace(URL_WORD, url).replace(FILE_WORD, str(path)) for word in self.words]
-        environment = {**os.environ, URL_VARIABLE: url, FILE_VARIABLE: str(path)}
-        with self._output.open("wb") as output:
-            try:
-                process = await asyncio.create_subprocess_exec(
-                    *words,
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=output,
-                    env=environment,
-                    start_new_session=True,
-                )
-            except OSError as error:
-                raise UsageError(f"{words[0]}: cannot be run: {error.strerror}") from error
+        environment = {**client_environment(url, path.stem), FILE_VARIABLE: str(path)}
+        self._printed = b""
+        try:
+            child = await start_child(words, self._keep, environment=environment)
+        except (OSError, ValueError) as error:
+            why = (error.strerror if isinstance(error, OSError) else None) or error
+            raise UsageError(f"{words[0]}: cannot be run: {why}") from error
         try:
             async with asyncio.timeout(self.limit_seconds):
-                return await process.wait()
+                return await child.wait()
         except TimeoutError:
             return LATE
         finally:
-            _end(process.pid)
-            await process.wait()
-
-
-def _end(group: int) -> None:
-    """End what is left of a command, also the processes that it started."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, signal.SIGKILL)
+            await child.end()

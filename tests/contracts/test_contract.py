@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from streamproof.contracts.contract import BUILT_IN, Deadlines, builtin_contract, load_contract
+from streamproof.contracts.contract import (
+    BUILT_IN,
+    Deadlines,
+    builtin_contract,
+    contract_path,
+    load_contract,
+)
 from streamproof.contracts.source.errors import SourceErrors
 from streamproof.contracts.verdict import Severity
 
@@ -33,6 +39,11 @@ def write(tmp_path):
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_the_shipped_contracts_load(name):
     assert builtin_contract(name).name == name
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_the_shipped_contracts_are_valid(name):
+    assert load_contract(contract_path(name)).name == name
 
 
 def test_another_name_raises_key_error():

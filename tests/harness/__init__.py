@@ -23,7 +23,6 @@ These have no test file of their own:
 - fuzzing/: fuzzing/test_drawing.py, fuzzing/test_run.py
 - shrinking/: cli/commands/test_shrink.py
 - http/capture: http/test_reading.py
-- http/short_request: verify/sessions/test_sessions.py
 - http/json_request: verify/stored/test_readers.py, verify/targets/test_rooms.py
 - pytest_plugin/: pytest_plugin/test_plugin.py, pytest_plugin/test_other_plugins.py
 - reliability/: reliability/test_run.py

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from bench.clients.install import python, python_packages
-from streamproof.harness.client_variables import VARIABLES, variables_of
+from streamproof.harness.client_variables import VARIABLES, client_environment, variables_of
 from streamproof.harness.pytest_plugin import plugin
 from streamproof.mock_ai import MockAI
 from tests.agreement.clients.client_library import client_library
@@ -100,3 +100,14 @@ def test_a_client_that_is_not_in_the_extra_dev(pointed, client, code):
 def test_every_client_has_a_fixture():
     assert {f"streamproof_{name.replace('-', '_')}" for name in VARIABLES} <= set(vars(plugin))
     assert variables_of("ollama", "http://mock")["OLLAMA_HOST"] == "http://mock"
+
+
+def test_a_program_gets_the_variables_of_every_client_and_no_real_key(monkeypatch):
+    for name in {name for variables in VARIABLES.values() for name in variables}:
+        monkeypatch.setenv(name, SECRET)
+    monkeypatch.setenv("OWN", "kept")
+    found = client_environment("http://mock", "it")
+    assert SECRET not in found.values()
+    assert (found["STREAMPROOF_URL"], found["STREAMPROOF_SCENARIO"]) == ("http://mock", "it")
+    assert (found["OPENAI_BASE_URL"], found["OWN"]) == ("http://mock/v1", "kept")
+    assert "OLLAMA_API_KEY" not in found

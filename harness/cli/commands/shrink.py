@@ -29,8 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Make a scenario file as small as it can be while a command still fails on it. Use it on a"
         " recording that breaks your client, before you report the bug. A mock AI service plays the"
-        " scenario for every request. The command gets its URL in STREAMPROOF_AI_URL and the file"
-        " in STREAMPROOF_SCENARIO, and in place of the words {url} and {file}. Its exit code"
+        " scenario for every request. The command gets its URL as from `streamproof verify client`:"
+        " in STREAMPROOF_URL, OPENAI_BASE_URL and the variables of other clients, and in place of"
+        " {url}. The file is in STREAMPROOF_SCENARIO_FILE, and in place of {file}. The exit code"
         " decides, as in `git bisect run`: 0 means that the failure does not show, 125 that the run"
         " cannot be judged, and any other code that it shows."
     )

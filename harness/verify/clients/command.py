@@ -30,7 +30,7 @@ class CommandClient:
     async def meet(self, scenario: ServedScenario) -> Meeting:
         """Run the command once; raises `UsageError` if it cannot run."""
         run = await run_client(self.words, self.variables, self.limit_seconds, scenario)
-        outcome, requests = run.outcome, scenario.requests
+        outcome, requests = run.outcome, scenario.read_requests()
         if self._habits is None:
             self._first = outcome
             has_text = bool(requests) and outcome.has(requests[0].reply.text)
@@ -45,6 +45,7 @@ class CommandClient:
         )
         ended = "finished" if outcome.finished else outcome.error or "no end within the limit"
         return Meeting(
+            requests,
             run_checks(CLIENT_CHECKS, observed),
             TimelineMark(
                 run.took_ms, Leg.CLIENT, f"{ended}: {short(outcome.text)}", MarkKind.ENDING, ended

@@ -60,7 +60,7 @@ def report_in(line: str) -> ClientReport | None:
         return None
     try:
         fields = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):  # not JSON, or too deep for a report
         return None
     if not isinstance(fields, dict) or not isinstance(fields.get(FINISHED), bool):
         return None

@@ -3,8 +3,8 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from streamproof.contracts.text import short
@@ -13,7 +13,11 @@ from streamproof.harness.errors import SetUpError, UsageError
 from streamproof.harness.masking import masked_url
 from streamproof.harness.reports.result import Leg, MarkKind, TimelineMark
 from streamproof.harness.verify.clients.checks.page import PAGE_CHECKS
-from streamproof.harness.verify.clients.page_observation import PageObservation, PageState
+from streamproof.harness.verify.clients.page_observation import (
+    UNREAD,
+    PageObservation,
+    PageState,
+)
 from streamproof.harness.verify.clients.served import ServedScenario
 from streamproof.harness.verify.clients.verifier import Meeting
 
@@ -75,6 +79,7 @@ class PageClient:
                 ) from error
             self._browser = browser
             try:
+                await self._check_selectors(browser)
                 yield
             finally:
                 await browser.close()
@@ -91,10 +96,12 @@ class PageClient:
             state = await self._settled(page, scenario)
         finally:
             await context.close()
-        seen = PageObservation(scenario.scenario, scenario.requests, state, self.limit_seconds)
+        requests = scenario.read_requests()
+        seen = PageObservation(scenario.scenario, requests, state, self.limit_seconds)
         ended = "loading" if state.is_busy else state.error or "an answer"
         at_ms = loop.time() * 1000 - scenario.started_ms
         return Meeting(
+            requests,
             run_checks(PAGE_CHECKS, seen),
             TimelineMark(
                 at_ms, Leg.BROWSER, f"{ended}: {short(state.text)}", MarkKind.ENDING, ended
@@ -112,6 +119,22 @@ class PageClient:
     def not_judged(self) -> Mapping[str, str]:
         """Return nothing: every check can run on a page."""
         return {}
+
+    async def _check_selectors(self, browser: "Browser") -> None:
+        from playwright.async_api import Error
+
+        page = await browser.new_page()
+        for option, selector in asdict(self.selectors).items():
+            if option == "send" and not selector:
+                continue
+            try:
+                await page.locator(f"{selector} >> visible=true").count()
+            except Error as error:
+                reason = error.message.partition("\n")[0]
+                raise UsageError(
+                    f"--{option}: wanted a selector of Playwright, got {short(selector)}: {reason}"
+                ) from error
+        await page.close()
 
     async def _ask(self, page: "Page", mock_url: str) -> None:
         from playwright.async_api import Error
@@ -139,20 +162,25 @@ class PageClient:
 
     async def _settled(self, page: "Page", scenario: ServedScenario) -> PageState:
         """Return the state of a page that does not change any more, or at the time limit."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + self.limit_seconds
-        state, same = await self._state(page), 0
-        while same < SETTLED_POLLS and loop.time() < until:
-            await asyncio.sleep(POLL_SECONDS)
-            now = await self._state(page)
-            is_over = scenario.requests and not scenario.open_replies() and not now.is_busy
-            same = same + 1 if is_over and now == state else 0
-            state = now
+        state, same = UNREAD, 0
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.limit_seconds):
+                while same < SETTLED_POLLS:
+                    now = await self._state(page)
+                    is_over = scenario.was_asked and not scenario.open_replies() and not now.is_busy
+                    same = same + 1 if is_over and now == state else 0
+                    state = now
+                    await asyncio.sleep(POLL_SECONDS)
         return state
 
     async def _state(self, page: "Page") -> PageState:
-        answers = await page.locator(self.selectors.answer).all_inner_texts()
-        errors = page.locator(f"{self.selectors.error} >> visible=true")
-        texts = [text.strip() for text in await errors.all_inner_texts()]
-        busy = await page.locator(f"{self.selectors.busy} >> visible=true").count()
-        return PageState("\n".join(answers), "\n".join(filter(None, texts)), busy > 0)
+        from playwright.async_api import Error
+
+        try:
+            answers = await page.locator(self.selectors.answer).all_inner_texts()
+            errors = page.locator(f"{self.selectors.error} >> visible=true")
+            texts = [text.strip() for text in await errors.all_inner_texts()]
+            busy = await page.locator(f"{self.selectors.busy} >> visible=true").count()
+        except Error:  # the page goes to another address, or has crashed
+            return UNREAD
+        return PageState(tuple(answers), "\n".join(filter(None, texts)), busy > 0)

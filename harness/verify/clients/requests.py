@@ -70,11 +70,12 @@ class ClientRequest:
 
 def requests_of(journal: Iterable[JournalEntry], scenario: Scenario) -> tuple[ClientRequest, ...]:
     """Return the requests that a scenario answered, oldest first."""
-    return tuple(
-        _request(entry, scenario)
-        for entry in journal
-        if entry.scenario is not None and entry.request.method != "OPTIONS"
-    )
+    return tuple(_request(entry, scenario) for entry in journal if is_question(entry))
+
+
+def is_question(entry: JournalEntry) -> bool:
+    """Tell whether a scenario answered a request of a client; a preflight asks nothing."""
+    return entry.scenario is not None and entry.request.method != "OPTIONS"
 
 
 def _request(entry: JournalEntry, scenario: Scenario) -> ClientRequest:

@@ -9,7 +9,11 @@ from streamproof.contracts.loopback import LOOPBACK
 from streamproof.harness.http.server import AddressOptions, listening
 from streamproof.harness.reports.result import TimelineMark
 from streamproof.harness.tasks import background
-from streamproof.harness.verify.clients.requests import ClientRequest, requests_of
+from streamproof.harness.verify.clients.requests import (
+    ClientRequest,
+    is_question,
+    requests_of,
+)
 from streamproof.harness.verify.mock import journal_marks
 from streamproof.mock_ai import CannotSteer, JournalEntry, MockAI, Scenario
 from streamproof.mock_ai.faults import Fault
@@ -34,10 +38,14 @@ class ServedScenario:
     url: str
     started_ms: float
 
-    @property
-    def requests(self) -> tuple[ClientRequest, ...]:
-        """The questions so far."""
+    def read_requests(self) -> tuple[ClientRequest, ...]:
+        """Return the questions so far; this plans their replies, so call it once."""
         return requests_of(self.mock.journal, self.scenario)
+
+    @property
+    def was_asked(self) -> bool:
+        """Whether there is a question."""
+        return any(map(is_question, self.mock.journal))
 
     @property
     def other_requests(self) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from streamproof.harness.checking.case_runner import CaseRunner, run_once
 from streamproof.harness.errors import UnreachableError, UsageError
 from streamproof.harness.reports.result import CheckOutcome, TimelineMark, VerifiedCase
+from streamproof.harness.verify.clients.requests import ClientRequest
 from streamproof.harness.verify.clients.served import MockAddress, ServedScenario, served
 from streamproof.harness.verify.clients.suitability import why_not_for_client
 from streamproof.harness.verify.judging import Judge
@@ -31,6 +32,7 @@ def first_scenario() -> Scenario:
 class Meeting:
     """What the checks say about a client that met one scenario."""
 
+    requests: tuple[ClientRequest, ...]
     outcomes: tuple[CheckOutcome, ...]
     mark: TimelineMark
     outcome: str
@@ -79,8 +81,9 @@ class ClientVerifier:
         in another dialect, or not for a stream.
         """
         async with served(first_scenario(), self.address) as playing:
-            first = await self._met(playing)
-            dialect = self._dialect_of(playing)
+            met = await self.client.meet(playing)
+            dialect = self._dialect_of(playing, met.requests)
+            first = self._case(playing, met)
         self.on_case(first)
         judge = Judge(
             at_once=self.at_once,
@@ -97,16 +100,16 @@ class ClientVerifier:
         if why is not None:
             return replace(self._named(scenario), skipped=why)
         async with served(scenario, self.address) as playing:
-            return await self._met(playing)
+            return self._case(playing, await self.client.meet(playing))
 
-    def _dialect_of(self, playing: ServedScenario) -> str:
-        if not playing.requests:
+    def _dialect_of(self, playing: ServedScenario, requests: tuple[ClientRequest, ...]) -> str:
+        if not requests:
             others = playing.other_requests[:SHOWN_REQUESTS]
             came = f"only {', '.join(others)}" if others else "no request"
             raise UnreachableError(
                 f"the mock at {playing.url} got {came}: {self.client.no_request()}"
             )
-        asked = playing.requests[0]
+        asked = requests[0]
         if self.dialect not in (None, asked.dialect):
             raise UsageError(
                 f"--dialect: wanted {self.dialect}, but the client asks in {asked.dialect}"
@@ -115,9 +118,8 @@ class ClientVerifier:
             raise UsageError("wanted a client that asks for a stream; it asks for one JSON body")
         return asked.dialect
 
-    async def _met(self, playing: ServedScenario) -> VerifiedCase:
-        met = await self.client.meet(playing)
-        requests = playing.requests
+    def _case(self, playing: ServedScenario, met: Meeting) -> VerifiedCase:
+        requests = met.requests
         return replace(
             self._named(playing.scenario),
             outcomes=met.outcomes,

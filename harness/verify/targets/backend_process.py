@@ -12,6 +12,7 @@ import aiohttp
 from yarl import URL
 
 from streamproof.contracts.text import visible
+from streamproof.harness.child_process import ChildProcess, start_child
 from streamproof.harness.errors import SetUpError, UsageError
 from streamproof.harness.http.failing import failure_text
 from streamproof.harness.masking import masked_url
@@ -20,7 +21,7 @@ from streamproof.harness.verify.settings.model import BackendSettings
 POLL_SECONDS = 0.05
 STOP_SECONDS = 5.0
 ENDING_SECONDS = 0.25
-"""How long a process that has closed its connections may need to end, and its output after it."""
+"""How long a process that has closed its connections may need to end."""
 CONNECT_SECONDS = 1.0
 SHOWN_LINES = 15
 MOST_OUTPUT_LINE = 1000
@@ -32,15 +33,15 @@ class BackendProcess:
     def __init__(self, settings: BackendSettings, ai_url: str) -> None:
         self._settings = settings
         self._ai_url = ai_url
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: ChildProcess | None = None
         self._lines: deque[str] = deque(maxlen=SHOWN_LINES)
-        self._reading: asyncio.Task[None] | None = None
+        self._rest = ""
         self._restarting = asyncio.Lock()
 
     @property
     def is_running(self) -> bool:
         """Whether the process has been started and has not ended."""
-        return self._process is not None and self._process.returncode is None
+        return self._process is not None and self._process.exit_code is None
 
     @property
     def last_lines(self) -> str:
@@ -50,7 +51,7 @@ class BackendProcess:
     @property
     def ended(self) -> str:
         """How the process has ended, in words."""
-        code = None if self._process is None else self._process.returncode
+        code = None if self._process is None else self._process.exit_code
         if code is not None and code < 0:
             return f"the signal {signal.Signals(-code).name}"
         return f"exit code {code}"
@@ -64,18 +65,14 @@ class BackendProcess:
         command = self._settings.start or ""
         await self._refuse_another_program()
         try:
-            self._process = await asyncio.create_subprocess_exec(
-                *(self._put(word) for word in shlex.split(command)),
-                cwd=self._settings.directory,
-                env={**os.environ, **self._environment()},
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-                start_new_session=True,  # npm starts a process of its own
+            self._process = await start_child(
+                [self._put(word) for word in shlex.split(command)],
+                self._keep_lines,
+                environment={**os.environ, **self._environment()},
+                folder=self._settings.directory,
             )
         except (OSError, ValueError) as error:
             raise UsageError(f"relay.start: '{command}' cannot run: {error}") from error
-        self._reading = asyncio.create_task(self._read_output(self._process))
         await self._wait_until_ready()
 
     async def stop(self) -> None:
@@ -83,16 +80,13 @@ class BackendProcess:
         process = self._process
         if process is None:
             return
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, number)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(STOP_SECONDS):
-                    await process.wait()
-        if self._reading is not None:
-            await asyncio.wait([self._reading], timeout=ENDING_SECONDS)
-            self._reading.cancel()
-            await asyncio.wait([self._reading])
+        process.send(signal.SIGTERM)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_SECONDS):
+                await process.wait()
+        await process.end()
+        if self._rest:
+            self._keep_lines(b"\n")
 
     async def restart_if_ended(self) -> str | None:
         """Start the process again if it ends in a moment; return how it has ended."""
@@ -115,16 +109,11 @@ class BackendProcess:
     def _put(self, text: str) -> str:
         return text.replace("{ai_url}", self._ai_url)
 
-    async def _read_output(self, process: asyncio.subprocess.Process) -> None:
+    def _keep_lines(self, data: bytes) -> None:
         """Keep the beginnings of the last lines of the output."""
-        assert process.stdout is not None  # noqa: S101  # it is a pipe
-        rest = ""
-        while data := await process.stdout.read(MOST_OUTPUT_LINE):
-            *lines, rest = (rest + data.decode("utf-8", "replace")).split("\n")
-            rest = rest[:MOST_OUTPUT_LINE]
-            self._lines.extend(visible(line[:MOST_OUTPUT_LINE]) for line in lines)
-        if rest:
-            self._lines.append(visible(rest))
+        *lines, rest = (self._rest + data.decode("utf-8", "replace")).split("\n")
+        self._rest = rest[:MOST_OUTPUT_LINE]
+        self._lines.extend(visible(line[:MOST_OUTPUT_LINE]) for line in lines)
 
     async def _refuse_another_program(self) -> None:
         """Raise `UsageError` if the address is taken: the wrong program would be verified."""

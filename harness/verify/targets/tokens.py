@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from streamproof.contracts.text import counted, short
+from streamproof.harness.child_process import start_child
 from streamproof.harness.errors import SetUpError, UsageError
 from streamproof.harness.verify.settings.model import AuthSettings
 
@@ -58,30 +59,30 @@ class UserTokens:
 
     async def _printed(self, command: str, user: str) -> str:
         """Return the token that a command prints."""
+        out, err = bytearray(), bytearray()
         try:
-            process = await asyncio.create_subprocess_exec(
-                *(word.replace(USER, user) for word in shlex.split(command)),
-                cwd=self._folder,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
+            child = await start_child(
+                [word.replace(USER, user) for word in shlex.split(command)],
+                out.extend,
+                err.extend,
+                folder=self._folder,
             )
         except (OSError, ValueError) as error:
             raise UsageError(f"auth.token_command: '{command}' cannot run: {error}") from error
         try:
             async with asyncio.timeout(self._seconds):
-                out, err = await process.communicate()
+                exit_code = await child.wait()
         except TimeoutError:
-            process.kill()
-            await process.wait()
             raise SetUpError(
                 f"auth.token_command: '{command}' printed no token within {self._seconds:g} s; run"
                 " it in a terminal to see what it waits for"
             ) from None
-        if process.returncode:
+        finally:
+            await child.end()
+        if exit_code:
             why = short(err.decode("utf-8", "replace").strip() or "it printed no error")
             raise SetUpError(
-                f"auth.token_command: '{command}' failed with exit code {process.returncode}: {why}"
+                f"auth.token_command: '{command}' failed with exit code {exit_code}: {why}"
             )
         return _one_line(out.decode("utf-8", "replace").strip(), f"auth.token_command: '{command}'")
 

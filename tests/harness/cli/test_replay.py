@@ -79,6 +79,12 @@ def test_secret_header_is_a_variable():
     assert replay_command(args, "verify", "ai").endswith(' --header "X-Api-Key: $X_API_KEY"')
 
 
+def test_secret_of_a_body_is_a_variable():
+    args = parsed("check", "http://host/", "--data", '{"api_key": "abc", "max_tokens": 9}')
+    shown = """--data '{"api_key": "'"$API_KEY"'", "max_tokens": 9}'"""
+    assert given_command(args) == f"{program()} check http://host/ {shown}"
+
+
 def test_command_of_a_run_has_every_value_of_an_option():
     relay = ("verify", "relay", "--scenario", "long-answer", "short-answer", "--jobs", "3")
     form = ("check", "http://host", "--form", "message=hi", "--form", "room=a b")

@@ -26,6 +26,7 @@ from streamproof.harness.progress import RunningNames
 from tests.broken_services.servers import SoundService
 from tests.harness.reports.junit_schema import problems_of
 from tests.harness.reports.runs import BROKEN, DOUBTFUL, HELD, case_of
+from tests.long_runs import some_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -210,7 +211,9 @@ async def test_what_was_done_before_the_target_died_is_reported(tmp_path, capsys
     assert "connection refused" in err
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "number", some_of([signal.SIGINT, signal.SIGTERM], 2, ["SIGINT", "SIGTERM"])
+)
 async def test_what_was_done_before_a_signal_is_reported(number, tmp_path):
     service, path = _HangsAtTwo(), tmp_path / "report.xml"
     async with serving(service.app()) as url:

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 # These modules look at the platform, and so have what they need there.
 CODE = """
 import importlib, pkgutil, sys
@@ -15,6 +17,7 @@ for module in pkgutil.walk_packages(streamproof.__path__, "streamproof."):
 """
 
 
+@pytest.mark.prove
 def test_every_module_can_be_imported_without_the_modules_of_unix():
     done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=False)
     assert done.stderr == ""

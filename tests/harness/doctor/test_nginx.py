@@ -15,6 +15,7 @@ from streamproof.harness.errors import UnreachableError
 from streamproof.harness.http.client import HttpCall
 from streamproof.harness.http.server import serving
 from tests.harness.doctor.nginx import nginx
+from tests.long_runs import some_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -31,18 +32,18 @@ async def url(tmp_path: Path) -> AsyncIterator[str]:
             yield proxy
 
 
-@pytest.mark.parametrize(
-    ("location", "found"),
-    [
-        ("sound", []),
-        ("as-it-is", ["needs-headers", "hidden-drop"]),
-        ("collects", ["buffering", "hidden-drop"]),
-        ("compresses", ["compression"]),
-        ("cuts-silences", ["idle-limit"]),
-        ("caches", ["cached"]),
-        ("tries-again", ["repeated-post"]),
-    ],
-)
+SETTINGS = {
+    "sound": [],
+    "as-it-is": ["needs-headers", "hidden-drop"],
+    "collects": ["buffering", "hidden-drop"],
+    "compresses": ["compression"],
+    "cuts-silences": ["idle-limit"],
+    "caches": ["cached"],
+    "tries-again": ["repeated-post"],
+}
+
+
+@pytest.mark.parametrize(("location", "found"), some_of(SETTINGS.items(), 3, SETTINGS))
 async def test_setting_of_nginx_is_found(url, location, found):
     seen = await examine(HttpCall("GET", f"{url}/{location}/stream"), LIMITS)
     assert seen.proxies == ("nginx",)

@@ -1,5 +1,7 @@
 """The same seed draws the same scenarios, of which there are all kinds."""
 
+import subprocess
+import sys
 from functools import cache
 
 import pytest
@@ -37,9 +39,35 @@ def test_every_kind_of_both_contracts_has_steps():
 
 
 def test_a_seed_decides_all_scenarios():
-    first = drawn(3, count=30)
-    assert drawn(3, count=30) == first
-    assert drawn(4, count=30) != first
+    first = drawn(3, count=8)
+    assert drawn(3, count=8) == first
+    assert drawn(4, count=8) != first
+
+
+HASH = """
+import hashlib, sys
+sys.path.insert(0, sys.argv[1])
+for name in sys.argv[2:]:
+    __import__(name)
+from streamproof.harness.fuzzing.drawing import drawn_scenarios
+print(hashlib.sha256(repr(drawn_scenarios("chat", 60, 1, dict)).encode()).hexdigest())
+"""
+
+
+@pytest.mark.prove
+def test_a_seed_decides_in_every_process_whatever_modules_are_loaded(tmp_path):
+    words = "\n".join(f"W{number} = 'word {number}'" for number in range(400))
+    (tmp_path / "user_module.py").write_text(words)
+    hashes = {
+        subprocess.run(
+            [sys.executable, "-c", HASH, str(tmp_path), *modules],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for modules in ([], ["user_module"])
+    }
+    assert len(hashes) == 1
 
 
 @pytest.mark.prove

@@ -1,6 +1,8 @@
 """A request becomes a `curl` command that sends the same, without its secrets."""
 
 import asyncio
+import json
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
@@ -32,6 +34,14 @@ AWKWARD = 'it\'s "me" & $HOME\n日本 `ls` \\'
         ),
         (HttpCall("GET", "http://h/?access_token=abc"), 'curl -N "$URL"'),
         (HttpCall("GET", "http://me:abc@h/"), 'curl -N "$URL"'),
+        (
+            HttpCall("POST", "http://h/", form=(("2fa.token", "abc"),), multipart=True),
+            'curl -N --form-string "2fa.token=$_2FA_TOKEN" http://h/',
+        ),
+        (
+            HttpCall("POST", "http://h/", data=b'{"max_tokens": 9, "a": [{"token" : "a\\"bc"}]}'),
+            """curl -N --data-raw '{"max_tokens": 9, "a": [{"token" : "'"$TOKEN"'"}]}' http://h/""",
+        ),
     ],
 )
 def test_a_request_is_written_as_a_command(call, command):
@@ -43,11 +53,12 @@ def test_a_request_is_written_as_a_command(call, command):
     [
         HttpCall("POST", "/it", json={"question": AWKWARD}),
         HttpCall("POST", "/it", form=(("message", AWKWARD), ("more", "a=b&c"))),
+        HttpCall("POST", "/it", form=(("message", AWKWARD), ("more", "@a;b")), multipart=True),
         HttpCall("PUT", "/it", {"X-Mine": "it's"}, data=AWKWARD.encode()),
         HttpCall("POST", "/it", {"content-type": "text/plain"}, data=b"@file"),
         HttpCall("POST", "/it", data=b"a\nb"),
     ],
-    ids=["json", "form", "data", "at-sign", "lines"],
+    ids=["json", "form", "multipart", "data", "at-sign", "lines"],
 )
 async def test_the_command_sends_what_the_request_sends(call):
     seen = []
@@ -59,17 +70,32 @@ async def test_the_command_sends_what_the_request_sends(call):
     app = web.Application()
     app.router.add_route("*", "/it", handle)
     async with serving(app) as url:
-        there = HttpCall(call.method, url + call.url, call.headers, call.json, call.form, call.data)
-        command = curl_command(there).replace("curl", f"{program('curl')} -s", 1)
+        command = curl_command(replace(call, url=url + call.url)).replace(
+            "curl", f"{program('curl')} -s", 1
+        )
         process = await asyncio.create_subprocess_shell(command)
         assert await process.wait() == 0
     body = call.json or (dict(call.form) if call.form else (call.data or b"").decode())
     assert seen == [(call.method, call.headers.get("X-Mine"), body)]
 
 
+async def test_the_shell_puts_the_secrets_in(monkeypatch):
+    """The variables of the shell make a body with secrets complete again."""
+    monkeypatch.setenv("API_KEY", "abc")
+    sent = {"a": ["x", ":"], "b": AWKWARD, "api_key": "abc", "c": {"api.key": "abc", "token": 1}}
+    argument = curl_command(HttpCall("POST", "/", json=sent)).partition("--data-raw ")[2]
+    assert "abc" not in argument
+    shell = await asyncio.create_subprocess_shell(
+        f"printf %s {argument.removesuffix(' /')}", stdout=asyncio.subprocess.PIPE
+    )
+    assert json.loads((await shell.communicate())[0]) == sent
+
+
 async def _body(request: web.Request) -> object:
     if request.content_type == "application/json":
         return await request.json()
+    if request.content_type == "multipart/form-data":
+        return dict(await request.post())
     if request.content_type == "application/x-www-form-urlencoded" and b"=" in await request.read():
         return dict(await request.post())
     return await request.text()

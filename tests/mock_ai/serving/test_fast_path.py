@@ -139,7 +139,7 @@ TARGETS: Final = st.sampled_from(["/chat/stream", "/s/it/chat/stream", "/run/a/c
 QUERIES: Final = st.one_of(st.just(""), st.from_regex(r"\A\?[!-\"$-~]{0,20}\Z"))
 
 
-@settings(max_examples=80)
+@settings(max_examples=25)
 @given(TARGETS, QUERIES, st.dictionaries(NAMES, VALUES, max_size=4), st.booleans())
 async def test_request_is_read_as_aiohttp_reads_it(target, query, headers, posted):
     lines = [f"{'POST' if posted else 'GET'} {target}{query} HTTP/1.1", "Host: x"]

@@ -18,6 +18,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
+from tests.long_runs import some_of
 from tests.processes import READY_SECONDS, ready_line
 from tests.relay.conftest import SECRET, bearer
 from tests.relay.scripted_ai import END, content, event, scripted_ai
@@ -107,7 +108,7 @@ NOT_HTTP = {
 
 @pytest.mark.security(19)
 @pytest.mark.security(20)
-@pytest.mark.parametrize("log_format", ["text", "json"])
+@pytest.mark.parametrize("log_format", some_of(["json", "text"], 2))
 async def test_no_secret_and_no_conversation_reaches_the_log_or_another_response(
     tmp_path, log_format
 ):
@@ -168,7 +169,7 @@ async def everything_that_is_logged(ai, url, tmp_path):
 
 
 @pytest.mark.security(18)
-@pytest.mark.parametrize("log_format", ["text", "json"])
+@pytest.mark.parametrize("log_format", some_of(["json", "text"], 2))
 async def test_a_request_cannot_forge_a_line_of_the_log(tmp_path, log_format):
     forged = "x%0AERROR%20forged%0D%1B%5B31m%C2%9B%E2%80%A8"
     async with scripted_ai() as ai:

@@ -69,7 +69,8 @@ PAGE_CHECKS: tuple[Check[PageObservation], ...] = (
         "page.text",
         "The page shows the whole answer.",
         "The answer was complete, and its text is not on the page as it was sent. Often the last"
-        " piece is missing, or a piece is there twice. Answers with markup are not compared.",
+        " piece is missing, or a piece or the whole answer is there twice. Answers with markup are"
+        " not compared, and other text around the answer is not judged, such as a button.",
         find_other_answer,
         needs=("page.asks", "page.settles"),
         applies=lambda seen: seen.is_prose,

@@ -12,7 +12,7 @@ from streamproof.mock_ai.scenario.step_types import ContentStep
 
 ASKS = """
 import json, os, sys, urllib.request
-url = sys.argv[1] if len(sys.argv) > 1 else os.environ["STREAMPROOF_AI_URL"]
+url = sys.argv[1] if len(sys.argv) > 1 else os.environ["STREAMPROOF_URL"]
 data = json.dumps({"question": "Hi"}).encode()
 headers = {"Content-Type": "application/json"}
 body = urllib.request.urlopen(urllib.request.Request(url + "/chat/stream", data, headers)).read()
@@ -73,6 +73,18 @@ def test_the_command_gets_the_url_and_the_file_in_place_of_words(folder, capsys)
     assert (document["version"], document["file"], document["complete"]) == (1, "small.yaml", True)
     assert document["bytes"]["after"] < document["bytes"]["before"]
     assert load_scenario(folder / "small.yaml").name == "small"
+
+
+def test_the_command_has_the_environment_of_verify_client_and_the_file(folder, capsys):
+    ending = """
+names = ("OPENAI_BASE_URL", "STREAMPROOF_SCENARIO", "STREAMPROOF_SCENARIO_FILE")
+base, scenario, file = (os.environ[name] for name in names)
+with open("seen", "w") as seen:
+    print(base == url + "/v1", scenario, open(file).readline(), file=seen, end="")
+sys.exit(1)
+"""
+    assert main(["shrink", "it.yaml", "--runs", "1", "--", *client(folder, ending)]) == 0
+    assert (folder / "seen").read_text() == "True it name: it\n"
 
 
 def test_the_number_of_runs_is_bounded_and_the_best_is_kept(folder, capsys):

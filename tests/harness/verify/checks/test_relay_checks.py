@@ -32,6 +32,7 @@ from tests.broken_relays.table import (
     TRIPPED_BY_SILENCE,
     TRIPPED_BY_SIZE,
 )
+from tests.long_runs import some_of
 
 FRONTEND_CONTRACT = builtin_contract(FRONTEND)
 PATIENT = ReadLimits(silence_seconds=10)
@@ -126,7 +127,7 @@ async def test_a_sound_relay_passes_every_check(scenario):
 
 @pytest.mark.parametrize(
     ("relay", "scenario", "check"),
-    [pytest.param(*row, id=f"{row[0].__name__}:{row[2]}") for row in BROKEN],
+    some_of(BROKEN, 3, [f"{row[0].__name__}:{row[2]}" for row in BROKEN]),
 )
 async def test_a_broken_relay_trips_exactly_its_check(relay, scenario, check):
     assert failed(await verify(relay, scenario)) == [check]
@@ -167,7 +168,7 @@ async def test_a_sound_relay_opens_every_gate():
     assert failed(await verify_gates(SoundRelay, PATIENT.silence_seconds)) == []
 
 
-@pytest.mark.parametrize("relay", HOLDING_BACK)
+@pytest.mark.parametrize("relay", some_of(HOLDING_BACK, 3))
 async def test_a_relay_that_holds_events_back_is_stopped_at_the_first_gate(relay):
     case = await verify_gates(relay, gate_seconds=0.2)
     assert failed(case) == ["streaming.gates"]
@@ -193,7 +194,7 @@ async def test_a_relay_whose_frames_leave_by_a_timer_is_found():
     assert found.findings[0].message == "each of the last 4 events reached the browser late"
 
 
-@pytest.mark.parametrize("relay", [broken.BuffersEverything, broken.LagsByOne])
+@pytest.mark.parametrize("relay", some_of([broken.BuffersEverything, broken.LagsByOne], 2))
 async def test_a_relay_that_holds_events_back_is_found_while_the_ai_service_waits(relay):
     case = await verify(relay, "held", hold_seconds=0.2)
     assert failed(case) == ["streaming.holds"]

@@ -6,7 +6,11 @@ from streamproof.harness.verify.clients.outcome import ClientOutcome, outcome_of
 
 
 @pytest.mark.parametrize(
-    "line", ["", "Hello", "{", "[true]", '{"text": "a"}', '{"finished": 1}', '{"finished": null}']
+    "line",
+    [
+        *("", "Hello", "{", "[true]", '{"text": "a"}', '{"finished": 1}', '{"finished": null}'),
+        pytest.param('{"a":' * 100_000, id="deep"),
+    ],
 )
 def test_other_lines_are_not_reports(line):
     assert report_in(line) is None

@@ -15,6 +15,7 @@ from streamproof.harness.reports.result import CheckState, VerifiedCase
 from streamproof.harness.serving.pages import add_pages
 from streamproof.harness.verify.clients.checks.page import PAGE_CHECKS
 from streamproof.harness.verify.clients.page import PageClient, PageSelectors
+from streamproof.harness.verify.clients.page_observation import UNREAD
 from streamproof.harness.verify.clients.served import MockAddress, served
 from streamproof.harness.verify.clients.verifier import ClientVerifier
 from streamproof.mock_ai.app import MOCK
@@ -100,6 +101,33 @@ async def test_a_page_without_a_place_for_the_question_is_named():
         client = PageClient(url, QUESTION, PageSelectors(input="#nowhere"), first_seconds=0.5)
         with pytest.raises(UsageError, match="--input: the question cannot be asked on"):
             await verify(client)
+
+
+@pytest.mark.parametrize("option", some_of(["answer", "input", "send", "error", "busy"], 1))
+async def test_a_selector_that_cannot_be_read_is_named(option):
+    client = PageClient("http://127.0.0.1:1/", QUESTION, PageSelectors(**{option: "###"}))
+    with pytest.raises(UsageError, match=f"--{option}: wanted a selector of Playwright, got '###'"):
+        await verify(client)
+
+
+@pytest.mark.prove
+async def test_a_page_that_hangs_is_left_at_the_time_limit():
+    async with pages() as url, served(SCENARIOS["stall-mid-answer"], MockAddress()) as playing:
+        client = PageClient(f"{url}&wrong=hangs", QUESTION, limit_seconds=2)
+        async with client.ready():
+            met = await client.meet(playing)
+    states = {outcome.check: outcome.state for outcome in met.outcomes}
+    assert states["page.settles"] is CheckState.BROKEN
+
+
+@pytest.mark.prove
+async def test_a_page_that_cannot_be_read_counts_as_loading():
+    client = PageClient("http://127.0.0.1:1/", QUESTION)
+    async with client.ready():
+        assert client._browser is not None
+        page = await client._browser.new_page()
+        await page.close()
+        assert await client._state(page) == UNREAD
 
 
 async def test_a_page_that_does_not_open_is_named():

@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -104,3 +105,11 @@ async def test_a_command_that_hangs_is_ended(tmp_path):
     tokens = UserTokens(AuthSettings(token_command=command), tmp_path, seconds=0.2)
     with pytest.raises(SetUpError, match=r"printed no token within 0\.2 s; run it in a terminal"):
         await headers_of(tokens, "a")
+
+
+async def test_the_time_limit_holds_for_a_shell_that_waits_for_its_child(tmp_path):
+    auth = AuthSettings(token_command="sh -c 'sleep 9; echo abc'")
+    began = time.monotonic()
+    with pytest.raises(SetUpError, match=r"printed no token within 0\.1 s"):
+        await UserTokens(auth, tmp_path, seconds=0.1).token("user-1")
+    assert time.monotonic() - began < 5
