@@ -229,7 +229,7 @@ def pytest_collection_modifyitems(
 ) -> None:
     """Add a test of the list of known failures, if there is one."""
     if KNOWN in config.stash and FILES in config.stash:
-        from streamproof.harness.pytest_plugin.list_test import add_test_of_list
+        from streamproof.harness.pytest_plugin.list_items import add_test_of_list
 
         add_test_of_list(session, items)
 
