@@ -118,7 +118,7 @@ async def _readyz(request: web.Request) -> web.Response:
     relay = request.app[RELAY]
     if relay.turns.draining:
         raise Unavailable("Shutting down")
-    relay.database_file.check()
+    relay.database.check()
     await relay.database.write(partial(readiness.write, now=relay.dependencies.now()))
     return web.json_response({"status": "ready"})
 

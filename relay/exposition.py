@@ -43,6 +43,12 @@ class RelayCollector(Collector):
         yield GaugeMetricFamily(
             f"{PREFIX}open_readers", "Streams that browsers have open now.", self._open_readers()
         )
+        yield GaugeMetricFamily(
+            f"{PREFIX}leases", "Running turns of this relay in PostgreSQL.", metrics.leases
+        )
+        yield CounterMetricFamily(
+            f"{PREFIX}takeovers", "Turns taken over from relays that are gone.", metrics.takeovers
+        )
         yield _histogram(
             "time_to_first_token_seconds",
             "From the stored question to the first frame of the reply.",

@@ -51,6 +51,10 @@ class Metrics:
         self.latency = Histogram(LATENCY_SECONDS)
         self.flush_seconds = Histogram(FLUSH_SECONDS)
         self.flush_size = Histogram(FLUSH_SIZE)
+        self.leases = 0
+        """The running turns of this relay in a database that several relays share."""
+        self.takeovers = 0
+        """The turns that this relay took over."""
         self._waiting: dict[str, float] = {}
         """When each turn without a token began."""
         self._newest: dict[str, tuple[int, float]] = {}

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from streamproof.relay.storage.database_file import database_file
-from streamproof.relay.storage.lock import database_lock
-from streamproof.relay.storage.schema import HEAD, database_url, stored_revision
-from streamproof.relay.storage.transaction import Database
+from streamproof.relay.storage.opening import open_database, stored_revision
+from streamproof.relay.storage.schema import HEAD
 
 if TYPE_CHECKING:
     from streamproof.relay.settings import Settings
@@ -34,22 +30,16 @@ def migrate_database(settings: Settings) -> Revisions:
     Raises `SettingsError` for a database that the relay cannot use, `DatabaseInUse` while a relay
     uses it, and `StorageError` if it cannot be migrated; then it stays as it was.
     """
-    url = database_url(settings.database, settings.database_wait_seconds)
-    with ExitStack() as stack:
-        stack.enter_context(database_lock(str(url.database)))
-        stack.enter_context(database_file(str(url.database)))
-        found = stored_revision(url)
-        opened = Database(
-            url,
-            creates_chat_tables=settings.creates_chat_tables,
-            synchronous=settings.database_synchronous,
-        )
-        asyncio.run(opened.close())
-        return Revisions(found)
+    revisions = revisions_of(settings)
+    asyncio.run(_migrate(settings))
+    return revisions
+
+
+async def _migrate(settings: Settings) -> None:
+    async with open_database(settings):
+        pass
 
 
 def revisions_of(settings: Settings) -> Revisions:
     """Return the revision of the database without a change; a missing file has none."""
-    url = database_url(settings.database, settings.database_wait_seconds)
-    exists = Path(str(url.database)).exists()
-    return Revisions(stored_revision(url) if exists else None)
+    return Revisions(stored_revision(settings))

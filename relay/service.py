@@ -14,17 +14,16 @@ from streamproof.relay.auth import Authenticator
 from streamproof.relay.delivery import ConnectionNumbers
 from streamproof.relay.fair_queue import FairQueue
 from streamproof.relay.http_client import HttpClient
+from streamproof.relay.lease_keeper import LeaseKeeper
 from streamproof.relay.limits_per_user import OpenStreams, RequestRates
-from streamproof.relay.log.sqlite import SqliteLog
+from streamproof.relay.log.opening import open_log
 from streamproof.relay.metrics import Metrics
+from streamproof.relay.ownership import LeasedOwnership, ownership_of
 from streamproof.relay.resume import ResumeFinder
 from streamproof.relay.storage import turn_rows
-from streamproof.relay.storage.database_file import DatabaseFile, database_file
 from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.legible import log_rows_without_moment
-from streamproof.relay.storage.lock import database_lock
-from streamproof.relay.storage.schema import database_url
-from streamproof.relay.storage.transaction import Database
+from streamproof.relay.storage.opening import open_database
 from streamproof.relay.turn_runner import TurnRunner
 from streamproof.relay.turn_store import TurnStore
 from streamproof.relay.upstream import UpstreamClient
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from streamproof.relay.dependencies import Dependencies
     from streamproof.relay.log.base import EventLog
     from streamproof.relay.settings import Settings
+    from streamproof.relay.storage.transaction import Database
 
 _logger = logging.getLogger(__name__)
 
@@ -51,7 +51,6 @@ class Relay:
     authenticator: Authenticator
     origins: Container[str]
     database: Database
-    database_file: DatabaseFile
     log: EventLog
     resume: ResumeFinder
     turns: TurnRunner
@@ -81,22 +80,14 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
     """Open the database, end the turns that an earlier process left running, and purge frames.
 
     Raises `StorageError` if the database cannot be used, and `DatabaseInUse` if another relay
-    uses it.
+    has the file.
     """
-    url = database_url(settings.database, settings.database_wait_seconds)
     metrics = Metrics()
     async with AsyncExitStack() as stack:
-        stack.enter_context(database_lock(str(url.database)))
-        file = stack.enter_context(database_file(str(url.database)))
-        database = await asyncio.to_thread(
-            Database,
-            url,
-            creates_chat_tables=settings.creates_chat_tables,
-            synchronous=settings.database_synchronous,
-            failpoint=dependencies.failpoint,
-            on_commit=metrics.flushed,
+        database = await stack.enter_async_context(
+            open_database(settings, failpoint=dependencies.failpoint, on_commit=metrics.flushed)
         )
-        stack.push_async_callback(database.close)
+        log = await stack.enter_async_context(open_log(database, settings, dependencies))
         upstream = UpstreamClient(
             HttpClient(settings.stream_url),
             settings,
@@ -105,13 +96,18 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
             sleep=dependencies.sleep,
             now=dependencies.now,
         )
-        log = SqliteLog(database, dependencies.now)
+        ownership = ownership_of(database, log, settings)
         store = TurnStore(
-            settings, database, log, dependencies, check_file=file.check, metrics=metrics
+            settings, database, log, dependencies, ownership=ownership, metrics=metrics
         )
         turns = TurnRunner(settings, store, upstream, dependencies)
         stack.push_async_callback(turns.close)
-        await turns.recover(await database.read(turn_rows.running_turns))
+        if isinstance(ownership, LeasedOwnership):
+            keeper = LeaseKeeper(ownership, turns, metrics)
+            await keeper.start()
+            await stack.enter_async_context(_background(keeper.run()))
+        else:
+            await turns.recover(await database.read(turn_rows.running_turns))
         illegible = partial(database.read, log_rows_without_moment)
         naming = _attempt(illegible, "the rows without a moment cannot be listed now")
         await stack.enter_async_context(_background(naming))
@@ -124,7 +120,6 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
             if dependencies.origins is None
             else dependencies.origins,
             database=database,
-            database_file=file,
             log=log,
             resume=ResumeFinder(database, log),
             turns=turns,

@@ -33,7 +33,9 @@ class Settings:
     ai_token: str | None = field(default=None, repr=False)
     """Bearer token for the AI service."""
     database: str = field(repr=False)
-    """Path of an SQLite file, or its URL."""
+    """Path of an SQLite file, or the URL of a PostgreSQL database."""
+    database_listen: str | None = field(default=None, repr=False)
+    """URL of a direct connection to PostgreSQL, if `database` leads to a pooler."""
 
     jwt_secret: str | None = field(default=None, repr=False)
     """Key of the users' tokens (HS256), at least 32 bytes; required without `jwt_jwks_file`."""
@@ -116,6 +118,8 @@ class Settings:
     """Seconds that running turns can continue after SIGTERM."""
     database_wait_seconds: float = 5.0
     """Seconds that a transaction waits while another program has locked the database."""
+    lease_seconds: float = 10.0
+    """Seconds without a sign of life of a relay after which others end its turns (PostgreSQL)."""
     database_synchronous: str = "normal"
     """What a commit waits for: `normal`, the operating system, or `full`, the disk."""
     creates_chat_tables: bool = True

@@ -1,36 +1,35 @@
 """Runs turns: one task owns each turn, from the stored question to the stored end.
 
-Browsers read only the log, so a browser that leaves makes no difference here. In four cases the
-turn in memory cannot be trusted: the database refused a commit, the user stopped the turn, the
-relay is stopping, or it was killed. Then the turn is rebuilt from its log, which is what browsers
-can have received, and ends from there.
+Browsers read only the log, so a browser that leaves makes no difference here.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from streamproof.contracts.messages import storable
-from streamproof.contracts.sse import NO_LIMIT
 from streamproof.relay.errors import Unavailable, UpstreamFailed
-from streamproof.relay.lifecycle import Reason, TurnStatus
+from streamproof.relay.lifecycle import Reason
 from streamproof.relay.reception import Reception
 from streamproof.relay.storage.errors import DatabaseBusy, StorageError
 from streamproof.relay.storage.turn_rows import NewTurn
 from streamproof.relay.turn import Turn
+from streamproof.relay.turn_ender import TurnEnder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Coroutine, Sequence
 
     from streamproof.relay.dependencies import Dependencies
-    from streamproof.relay.frames import Frame, TurnOutcome
     from streamproof.relay.reply import IncomingReply
     from streamproof.relay.settings import Settings
     from streamproof.relay.storage.conversations import TurnIds
+    from streamproof.relay.storage.leases import ClaimedTurn
+    from streamproof.relay.turn_ender import Finish
     from streamproof.relay.turn_store import TurnStore
     from streamproof.relay.upstream import UpstreamClient
 
@@ -38,9 +37,6 @@ T = TypeVar("T")
 
 _logger = logging.getLogger(__name__)
 
-
-_Finish: TypeAlias = "Callable[[], TurnOutcome]"
-"""Ends a turn in memory, and returns what must be stored."""
 
 STOP_WAIT_SECONDS: Final = 5.0
 """Seconds that a stop waits until the end of its turn is stored; the AI service is left at once."""
@@ -60,13 +56,17 @@ def _new_future() -> asyncio.Future[None]:
 
 @dataclass(slots=True)
 class _Run:
-    """A turn of this process; `receiving` is its task while it waits for the AI service."""
+    """A turn of this process; `receiving` is its task while it waits for the AI service.
+
+    `is_stored`: its question is committed, so the database knows the turn.
+    """
 
     turn: Turn
     question: NewTurn | None
     """Forgotten when the AI service has it: it can be long."""
     stop_asked: bool = False
     receiving: asyncio.Task[Any] | None = None
+    is_stored: bool = False
     over: asyncio.Future[None] = field(default_factory=_new_future)
     _left: bool = False
 
@@ -95,11 +95,17 @@ class TurnRunner:
         self._runs: dict[str, _Run] = {}
         self._draining = False
         self._closing = asyncio.Event()
+        self._ender = TurnEnder(settings, store, dependencies, self._closing)
 
     @property
     def draining(self) -> bool:
         """Whether new turns are refused, because the relay is stopping."""
         return self._draining
+
+    @property
+    def stored_turn_ids(self) -> set[str]:
+        """The turns that run here and that the database knows."""
+        return {turn_id for turn_id, run in self._runs.items() if run.is_stored}
 
     async def begin(
         self, user_id: str, room_id: str, text: str, idempotency_key: str | None = None
@@ -128,18 +134,39 @@ class TurnRunner:
         return BegunTurn(new_turn.turn_id, new_turn.message_id, is_new=True)
 
     async def stop(self, turn_id: str) -> None:
-        """Stop a turn, and wait until that is stored; do nothing for a turn that has ended."""
+        """Stop a turn, whichever relay runs it, and wait until that is stored.
+
+        Do nothing for a turn that has ended.
+        """
         if run := self._runs.get(turn_id):
-            run.stop_asked = True
-            run.leave()
+            self.leave(turn_id, stop=True)
             await asyncio.wait([run.over], timeout=STOP_WAIT_SECONDS)
+        else:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(STOP_WAIT_SECONDS):
+                    await self._store.stop_elsewhere(turn_id)
+
+    def leave(self, turn_id: str, *, stop: bool = False) -> None:
+        """Leave the AI service, and end the turn from its log: as stopped, or as interrupted."""
+        if run := self._runs.get(turn_id):
+            run.stop_asked = run.stop_asked or stop
+            run.leave()
 
     async def recover(self, turn_ids: Sequence[str]) -> None:
-        """End turns that an earlier process left running."""
+        """End turns that an earlier process left running; raises `StorageError`."""
         for turn_id in turn_ids:
-            _logger.warning("turn %s was left running by another process; it fails now", turn_id)
-            self._dependencies.failpoint("recover")
-            await self._fail_from_log(turn_id, Reason.interrupted)
+            self._log_recovery(turn_id)
+            await self._ender.fail_from_log(turn_id, Reason.interrupted)
+
+    def take_over(self, turn: ClaimedTurn) -> asyncio.Task[None]:
+        """End a turn of another relay in a task; its AI service is not asked again."""
+        self._log_recovery(turn.turn_id)
+        reason = Reason.stopped if turn.stop_asked else Reason.interrupted
+        return self._start_task(self._ender.fail_until_stored(turn.turn_id, reason, turn.epoch))
+
+    def _log_recovery(self, turn_id: str) -> None:
+        _logger.warning("turn %s was left running by another process; it ends now", turn_id)
+        self._dependencies.failpoint("recover")
 
     async def drain(self, seconds: float) -> None:
         """Refuse new turns, and wait at most `seconds` for the running ones."""
@@ -186,12 +213,12 @@ class TurnRunner:
         is_running = False
         try:
             earlier = await self._store.begin(new_turn, turn.start())
-            is_running = earlier is None
+            is_running = run.is_stored = earlier is None
         except asyncio.CancelledError:  # it may be committed, and no task would end it
-            await self._fail_until_stored(turn.turn_id, Reason.interrupted)
+            await self._ender.fail_until_stored(turn.turn_id, Reason.interrupted)
             raise
         except StorageError:  # as above: only the answer of the commit may be lost
-            self._start_task(self._fail_until_stored(turn.turn_id, Reason.storage))
+            self._start_task(self._ender.fail_until_stored(turn.turn_id, Reason.storage))
             raise
         finally:
             if not is_running:
@@ -209,23 +236,23 @@ class TurnRunner:
         """Run a turn to its stored end, whatever happens."""
         turn = run.turn
         try:
-            await self._end(turn.turn_id, await self._receive(run))
+            await self._ender.end(turn.turn_id, await self._receive(run))
         except StorageError as error:
             _logger.error("turn %s: %s", turn.turn_id, error)  # noqa: TRY400 - no traceback needed
             is_busy = isinstance(error, DatabaseBusy)
             reason = Reason.database_busy if is_busy else Reason.storage
-            await self._fail_until_stored(turn.turn_id, reason)
+            await self._ender.fail_until_stored(turn.turn_id, reason)
         except asyncio.CancelledError:
             reason = Reason.stopped if run.stop_asked else Reason.interrupted
-            await self._fail_until_stored(turn.turn_id, reason)
+            await self._ender.fail_until_stored(turn.turn_id, reason)
             raise
         except Exception:
             _logger.exception("turn %s: an internal error of the relay", turn.turn_id)
-            await self._fail_until_stored(turn.turn_id, Reason.interrupted)
+            await self._ender.fail_until_stored(turn.turn_id, Reason.interrupted)
         finally:
             self._forget(run)
 
-    async def _receive(self, run: _Run) -> _Finish:
+    async def _receive(self, run: _Run) -> Finish:
         """Store the frames of the reply until the reply or the turn has ended.
 
         Only here can a stop cancel the task: what follows must be stored.
@@ -240,7 +267,7 @@ class TurnRunner:
         finally:
             run.receiving = None
 
-    async def _receive_reply(self, run: _Run) -> _Finish:
+    async def _receive_reply(self, run: _Run) -> Finish:
         turn = run.turn
         reception = Reception(turn, self._store)
         self._dependencies.failpoint("ask")
@@ -264,56 +291,5 @@ class TurnRunner:
             question.user_id,
             take=reception.take,
             has_content=reception.has_content,
+            before_attempt=partial(self._store.check_owner, run.turn.turn_id),
         )
-
-    async def _end(self, turn_id: str, finish: _Finish) -> None:
-        """Store the end of a turn, with the rendered answer if it is complete."""
-        outcome, html = await asyncio.to_thread(self._outcome, finish)
-        await self._store.end(turn_id, outcome, html)
-
-    def _outcome(self, finish: _Finish) -> tuple[TurnOutcome, str]:
-        """Return the outcome, with the rendered answer; for a thread: a long text takes a while."""
-        outcome = finish()
-        completed = outcome.status is TurnStatus.completed
-        return outcome, self._dependencies.render(outcome.text) if completed else ""
-
-    async def _fail_until_stored(self, turn_id: str, reason: Reason) -> None:
-        """Fail a turn from its log; repeat until that is stored, or the relay stops."""
-        wait = self._settings.backoff_seconds
-        while True:
-            try:
-                return await self._fail_from_log(turn_id, reason)
-            except Exception:
-                _logger.exception("turn %s: its end cannot be stored now", turn_id)
-                if self._closing.is_set():
-                    return None  # the next start of the relay ends it
-            await self._pause(wait)
-            wait = min(2 * wait, self._settings.backoff_max_seconds)
-
-    async def _pause(self, seconds: float) -> None:
-        """Wait some time, or until the relay closes."""
-        waits = [
-            asyncio.ensure_future(self._dependencies.sleep(seconds)),
-            asyncio.ensure_future(self._closing.wait()),
-        ]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for one in waits:
-                one.cancel()
-
-    async def _fail_from_log(self, turn_id: str, reason: Reason) -> None:
-        """End a turn after the frames of its log, unless it has ended or was deleted."""
-        frames = await self._store.frames(turn_id)
-        if not frames or frames[-1].terminal:
-            return
-        await self._end(turn_id, partial(_ended_after, turn_id, frames, reason))
-
-
-def _ended_after(turn_id: str, frames: Sequence[Frame], reason: Reason) -> TurnOutcome:
-    """Return the outcome of a turn that fails, or is stopped, after these frames.
-
-    They were in the limits, and their anomalies were logged, when they arrived.
-    """
-    turn = Turn.from_frames(turn_id, frames, max_answer_bytes=NO_LIMIT, log=lambda _anomaly: None)
-    return turn.stop() if reason is Reason.stopped else turn.fail(reason)

@@ -6,21 +6,25 @@ committed together with the answer and the state of the turn, so `end` means sto
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from streamproof.relay.lifecycle import TurnStatus
 from streamproof.relay.storage import conversations, turn_rows
+from streamproof.relay.storage.leases import FIRST_EPOCH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from streamproof.relay.dependencies import Dependencies
     from streamproof.relay.frames import Frame, FrameBatch, TurnOutcome
     from streamproof.relay.log.base import EventLog
     from streamproof.relay.log.flusher import OnCommitted
     from streamproof.relay.metrics import Metrics
+    from streamproof.relay.ownership import Ownership
     from streamproof.relay.settings import Settings
     from streamproof.relay.storage.transaction import Database, Transaction
+
+
+LOOK_SECONDS: Final = 1.0
+"""Seconds between two looks at a turn of another relay, if nothing is announced."""
 
 
 class TurnStore:
@@ -36,14 +40,14 @@ class TurnStore:
         log: EventLog,
         dependencies: Dependencies,
         *,
-        check_file: Callable[[], None],
+        ownership: Ownership,
         metrics: Metrics,
     ) -> None:
         self._settings = settings
         self._database = database
         self._log = log
         self._dependencies = dependencies
-        self._check_file = check_file
+        self._ownership = ownership
         self._metrics = metrics
 
     async def begin(self, turn: turn_rows.NewTurn, start: Frame) -> conversations.TurnIds | None:
@@ -56,15 +60,16 @@ class TurnStore:
         """
 
         def store(transaction: Transaction) -> conversations.TurnIds | None:
-            self._check_file()
+            self._database.check()
             connection = transaction.connection
-            conversations.check_room(connection, turn.user_id, turn.room_id)
+            conversations.lock_room(connection, turn.user_id, turn.room_id)
             if earlier := turn_rows.repeated_turn(connection, turn):
                 return earlier
             turn_rows.insert_question(connection, turn)
             turn_rows.insert_turn(
                 connection, turn, max_running=self._settings.max_running_turns_per_user
             )
+            self._ownership.hold(transaction, turn.turn_id)
             self._log.append(transaction, turn.turn_id, [start])
             self._dependencies.failpoint("begin")
             return None
@@ -79,20 +84,23 @@ class TurnStore:
         self._metrics.arrived(batch.turn_id, batch.frames)
         self._log.post(batch, on_committed)
 
-    async def end(self, turn_id: str, outcome: TurnOutcome, html: str = "") -> None:
+    async def end(
+        self, turn_id: str, outcome: TurnOutcome, html: str = "", epoch: int = FIRST_EPOCH
+    ) -> None:
         """Store the terminal frame and the end of a turn, and the answer of a completed turn.
 
         `html` is the rendered answer of a completed turn (protocol, section 3). Raises
-        `FramesRefused` if the turn has ended, or was deleted.
+        `FramesRefused` if the turn has ended, was deleted, or has another epoch.
         """
         answer = self._answer(outcome, html)
 
         def store(transaction: Transaction) -> None:
             connection = transaction.connection
-            self._log.append(transaction, turn_id, [outcome.frame])
-            if answer is not None:
-                self._check_file()  # `end` means stored; a failure is reported in any case
-                turn_rows.insert_answer(connection, turn_id, answer)
+            room_id = turn_rows.lock_room_of(connection, turn_id)
+            self._log.append(transaction, turn_id, [outcome.frame], epoch)
+            if answer is not None and room_id is not None:
+                self._database.check()  # `end` means stored; a failure is reported in any case
+                turn_rows.insert_answer(connection, room_id, answer)
                 turn_rows.insert_sources(connection, turn_id, outcome.sources)
                 if self._settings.creates_chat_tables:
                     turn_rows.insert_knowledge(connection, outcome.sources)
@@ -106,6 +114,16 @@ class TurnStore:
 
         await self._database.write(store)
         self._metrics.ended_as(turn_id, outcome)
+
+    async def check_owner(self, turn_id: str) -> None:
+        """Raise `FramesRefused` if another relay has taken a turn over."""
+        await self._ownership.check(turn_id)
+
+    async def stop_elsewhere(self, turn_id: str) -> None:
+        """Stop a turn that another relay runs, and wait until that is stored."""
+        if await self._ownership.ask_to_stop(turn_id) and (head := await self._log.head(turn_id)):
+            async for _ in self._log.follow(turn_id, head.count - 1, LOOK_SECONDS):
+                pass
 
     def forget(self, turn_id: str) -> None:
         """Drop what is kept of a turn while it runs; its rows may be deleted already."""

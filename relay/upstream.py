@@ -37,6 +37,10 @@ UTF_8_LABELS: Final = frozenset({"utf-8", "utf8"})
 _Response: TypeAlias = "tuple[ResponseHead, HttpResponse]"
 
 
+async def at_once() -> None:
+    """Do nothing before an attempt."""
+
+
 class UpstreamClient:
     """Asks the AI service.
 
@@ -69,11 +73,13 @@ class UpstreamClient:
         *,
         take: Take,
         has_content: Callable[[], bool],
+        before_attempt: Callable[[], Awaitable[None]] = at_once,
     ) -> IncomingReply:
         """Ask, and return the reply, whose `read` calls `take` with the events as they arrive.
 
         Raises `UpstreamFailed`. `has_content` tells whether the turn has its first content, which
         ends the first-content limit. That limit and the limit of the turn run from this call.
+        `before_attempt` is awaited before each request, and may raise an error instead of it.
         """
         body = {
             "question": question,
@@ -82,7 +88,7 @@ class UpstreamClient:
             "userId": user_id,
         }
         deadlines = TurnDeadlines(self._settings, has_content)
-        head, response = await self._ask(body, deadlines)
+        head, response = await self._ask(body, deadlines, before_attempt)
         return IncomingReply(
             response,
             _coding(head),
@@ -97,10 +103,16 @@ class UpstreamClient:
         max_bytes = self._settings.max_event_bytes
         return Decoder(max_event_bytes=max_bytes, max_line_bytes=max(MAX_LINE_BYTES, 2 * max_bytes))
 
-    async def _ask(self, body: Mapping[str, str], deadlines: TurnDeadlines) -> _Response:
+    async def _ask(
+        self,
+        body: Mapping[str, str],
+        deadlines: TurnDeadlines,
+        before_attempt: Callable[[], Awaitable[None]],
+    ) -> _Response:
         """Return a response whose body is an event stream; repeat the request within the limits."""
         attempt = 1
         while True:
+            await before_attempt()
             try:
                 return await self._attempt(body, deadlines)
             except UpstreamFailed as failure:

@@ -3,6 +3,7 @@
 pytest-xdist needs the same IDs in every process.
 """
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -13,6 +14,15 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],  # or be drawing its first value
 )
 settings.load_profile("streamproof")
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """Give a PostgreSQL server with its databases, as long as the tests of a process run."""
+    from tests.postgres import Databases, started_server
+
+    with started_server() as server:
+        yield Databases(server)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -10,6 +10,7 @@ import pytest
 
 BROWSER: Final = "REQUIRE_BROWSER"
 NODE: Final = "REQUIRE_NODE"
+POSTGRES: Final = "REQUIRE_POSTGRES"
 VARIABLES: Final = {
     "chromium": BROWSER,
     "curl": "REQUIRE_CURL",

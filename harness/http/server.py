@@ -52,11 +52,13 @@ async def serving(
     make_runner: Callable[..., web.AppRunner] = RUNNER,
     connections: ProtocolOptions | None = None,
     limits: ConnectionLimits | None = None,
+    shares_port: bool = False,
 ) -> AsyncIterator[str]:
     """Serve an application with aiohttp while the block runs, and yield its URL.
 
-    Port 0 picks a free one. Raises `UsageError` if the host or the port cannot be used, and
-    `SetUpError` for another error of the system.
+    Port 0 picks a free one. With `shares_port`, several processes can listen on it. Raises
+    `UsageError` if the host or the port cannot be used, and `SetUpError` for another error of the
+    system.
     """
     app.on_response_prepare.append(without_version)
     runner = make_runner(app)
@@ -68,7 +70,9 @@ async def serving(
         if limits is not None:
             factory = with_limits(factory, limits)
         with _address_errors(host, port, options):
-            listener = await asyncio.get_running_loop().create_server(factory, host, port)
+            listener = await asyncio.get_running_loop().create_server(
+                factory, host, port, reuse_port=shares_port or None
+            )
         try:
             yield http_url(host, listener.sockets[0].getsockname()[1])
         finally:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from streamproof.relay.frames import TERMINAL, FrameBatch
 from streamproof.relay.log.flusher import Flusher
 from streamproof.relay.log.notifier import Notifier, show_nothing
+from streamproof.relay.storage.leases import FIRST_EPOCH
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -55,16 +56,24 @@ class EventLog(ABC):
         """Commit frames soon, together with those of other turns; then call `on_committed`.
 
         It gets None after the commit, or the error: then nothing of these frames was stored. Post
-        the next frames of a turn only after it was called.
+        the next frames of a turn only after it was called. Only the relay that began a turn posts
+        frames of it, so their epoch is the first one.
         """
         self._flusher.post(batch, on_committed)
 
     @abstractmethod
-    def append(self, transaction: Transaction, turn_id: str, frames: Sequence[Frame]) -> None:
+    def append(
+        self,
+        transaction: Transaction,
+        turn_id: str,
+        frames: Sequence[Frame],
+        epoch: int = FIRST_EPOCH,
+    ) -> None:
         """Add frames to the end of a turn's log, as a part of a transaction.
 
         The readers of the turn get them at the end of the transaction. Raises `FramesRefused` for
-        frames that do not continue the log.
+        frames that do not continue the log, and if another relay has taken the turn over since
+        the caller got its epoch.
         """
 
     @abstractmethod
@@ -149,7 +158,7 @@ class EventLog(ABC):
                 self._committed(FrameBatch(turn_id, frames))
             else:
                 self._newest.pop(turn_id, None)
-                self._notifier.notify(FrameBatch(turn_id, ()))
+                self._notifier.wake(turn_id)
 
         transaction.on_end(on_end)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from streamproof.relay.log.base import EventLog, LogHead, continues_log
 from streamproof.relay.storage.errors import FramesRefused
+from streamproof.relay.storage.leases import FIRST_EPOCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,7 +32,13 @@ class MemoryLog(EventLog):
         self._pending: dict[tuple[Transaction, str], list[Frame]] = {}
         """The frames that wait for the end of their transaction, for each turn."""
 
-    def append(self, transaction: Transaction, turn_id: str, frames: Sequence[Frame]) -> None:
+    def append(
+        self,
+        transaction: Transaction,
+        turn_id: str,
+        frames: Sequence[Frame],
+        epoch: int = FIRST_EPOCH,  # noqa: ARG002 - one process has this log
+    ) -> None:
         """Keep frames until the commit, and add them then."""
         key = transaction, turn_id
         pending = self._pending.get(key, [])

@@ -119,6 +119,14 @@ class Notifier:
             if not subscriptions:
                 del self._subscriptions[turn_id]
 
+    def turn_ids(self) -> set[str]:
+        """Return the turns that have readers."""
+        return set(self._subscriptions)
+
+    def wake(self, turn_id: str) -> None:
+        """Let the readers of a turn look for frames: which ones were committed is not known."""
+        self.notify(FrameBatch(turn_id, ()))
+
     def notify(self, committed: FrameBatch) -> None:
         """Bring committed frames to every reader of their turn."""
         for subscription in self._subscriptions.get(committed.turn_id, ()):

@@ -1,198 +1,60 @@
-"""The log in the relay's SQLite database, so that the last frame and the answer are one commit."""
+"""The log in the relay's SQLite database."""
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import bindparam, case, delete, exists, func, select, update
-
-from streamproof.contracts.sse import NO_LIMIT, Decoder
-from streamproof.relay.frames import Frame, FrameBatch
-from streamproof.relay.log.base import EventLog, LogHead, continues_log
-from streamproof.relay.storage.errors import FramesRefused, StorageError
-from streamproof.relay.storage.tables import frame as frame_table
-from streamproof.relay.storage.tables import turn as turn_table
+from streamproof.relay.log.stored import StoredLog, row_of
+from streamproof.relay.storage.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from sqlalchemy.engine import Connection
-
+    from streamproof.relay.frames import FrameBatch
     from streamproof.relay.log.flusher import Errors
-    from streamproof.relay.storage.transaction import Database, Transaction
+    from streamproof.relay.log.stored import Row
+    from streamproof.relay.storage.sqlite import SqliteDatabase
+    from streamproof.relay.storage.transaction import Transaction
 
-SEVERAL: Final = ""
-"""The event of a row with several frames: its data is their bytes on the wire, and its `n` is the
-number of the last one. No frame has an empty event name."""
-READ_ROWS: Final = 500
-READ_BYTES: Final = 262_144
-"""A read ends at either limit, so that a reader far behind needs little memory."""
 MAX_BYTES_NOW: Final = 524_288
 """A larger commit runs in the thread that writes, because the disk can make it wait."""
-PURGE_TURNS: Final = 20
-"""Turns in one transaction of a purge, so that running turns do not wait long for it."""
 
 _INSERT_ROWS: Final = (
     "INSERT INTO relay_frame (turn_id, n, event, data, terminal) VALUES (?, ?, ?, ?, ?)"
 )
-_COUNT: Final = (
-    select(func.coalesce(func.max(frame_table.c.n), -1) + 1)
-    .where(frame_table.c.turn_id == turn_table.c.id)
-    .scalar_subquery()
-)
-# A turn that has ended has its number of frames in its row, also after a purge.
-_HEAD: Final = select(
-    case((turn_table.c.sealed_at.is_(None), _COUNT), else_=turn_table.c.frame_count).label(
-        "frames"
-    ),
-    turn_table.c.sealed_at,
-    exists().where(frame_table.c.turn_id == turn_table.c.id).label("has_frames"),
-).where(turn_table.c.id == bindparam("turn"))
-_SEAL: Final = (
-    update(turn_table)
-    .where(turn_table.c.id == bindparam("turn"))
-    .values(frame_count=bindparam("count"), sealed_at=bindparam("at"))
-)
-_READ: Final = (
-    select(frame_table.c.n, frame_table.c.event, frame_table.c.data)
-    .where(frame_table.c.turn_id == bindparam("turn"), frame_table.c.n > bindparam("after"))
-    .order_by(frame_table.c.n)
-    .limit(READ_ROWS)
-)
-_FIRST_HELD: Final = select(func.min(frame_table.c.turn_id).label("id")).cte("held", recursive=True)
-_HELD: Final = _FIRST_HELD.union_all(
-    select(
-        select(func.min(frame_table.c.turn_id))
-        .where(frame_table.c.turn_id > _FIRST_HELD.c.id)
-        .scalar_subquery()
-    ).where(_FIRST_HELD.c.id.is_not(None))
-)
-"""The turns that have frames, each by one step in the index, whatever their number of frames."""
-_PURGEABLE: Final = (
-    select(turn_table.c.id)
-    .select_from(_HELD.join(turn_table, turn_table.c.id == _HELD.c.id))
-    .where(turn_table.c.sealed_at < bindparam("ended_before", type_=turn_table.c.sealed_at.type))
-)
 
 
-class SqliteLog(EventLog):
-    """Stores frames in `relay_frame`; the turn must have its row in `relay_turn`."""
+class SqliteLog(StoredLog):
+    """Commits posted frames on the thread of the event loop, if nothing else writes then."""
 
-    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
-        super().__init__()
-        self._database = database
-        self._now = now
-
-    def append(self, transaction: Transaction, turn_id: str, frames: Sequence[Frame]) -> None:
-        """Insert frames; after the terminal one, the row of the turn has their number."""
-        head = _head_now(turn_id, transaction.connection)
-        if head is None or head.ended or not continues_log(frames, head.count):
-            raise FramesRefused(f"turn {turn_id}: these frames do not continue its log")
-        _insert_all([_frame_row(turn_id, frame) for frame in frames], transaction)
-        if frames[-1].terminal:
-            seal = {"turn": turn_id, "count": frames[-1].n + 1, "at": self._now()}
-            transaction.connection.execute(_SEAL, seal)
-        self._committed_at_end(transaction, turn_id, frames)
+    def __init__(self, database: SqliteDatabase, now: Callable[[], datetime]) -> None:
+        super().__init__(database, now)
+        self._sqlite = database
 
     def _commit_now(self, batches: Sequence[FrameBatch]) -> bool:
         """Insert the frames on the thread of the event loop: a commit takes some 20 µs."""
         if not self._all_continue(batches):
             return False
-        rows = [_row(batch) for batch in batches]
+        rows = [row_of(batch) for batch in batches]
         is_small = sum(len(data) for *_, data, _ in rows) <= MAX_BYTES_NOW
-        return is_small and self._database.insert_now(_INSERT_ROWS, rows)
+        return is_small and self._sqlite.insert_now(_INSERT_ROWS, rows)
 
     async def _commit_later(self, batches: Sequence[FrameBatch]) -> Errors:
         """Insert the frames on the thread that writes; if that fails, each turn for itself."""
         if self._all_continue(batches):
             with suppress(StorageError):
-                await self._database.write(partial(_insert_all, [_row(b) for b in batches]))
+                rows = [row_of(batch) for batch in batches]
+                await self._database.write(partial(self._insert, rows=rows))
                 for batch in batches:
                     self._committed(batch)
                 return {}
-        appends = (self._database.write(partial(self._append_batch, b)) for b in batches)
-        results = await asyncio.gather(*appends, return_exceptions=True)
-        return {
-            batch.turn_id: result
-            for batch, result in zip(batches, results, strict=True)
-            if isinstance(result, BaseException)
-        }
+        return await self._append_each(batches)
 
-    def _append_batch(self, batch: FrameBatch, transaction: Transaction) -> None:
-        self.append(transaction, batch.turn_id, batch.frames)
+    def _lock(self, transaction: Transaction, turn_id: str, epoch: int) -> None:
+        """Do nothing: one thread of one relay writes."""
 
-    async def read(self, turn_id: str, after: int) -> list[Frame]:
-        """Read the next frames, up to the limits of a read."""
-        return await self._database.read(partial(_read_now, turn_id, after))
-
-    async def head(self, turn_id: str) -> LogHead | None:
-        """Read the state of a turn's log."""
-        return await self._database.read(partial(_head_now, turn_id))
-
-    async def purge(self, ended_before: datetime) -> int:
-        """Delete the frames of turns that ended before, a few turns in each transaction.
-
-        The turns are found before, so that no other write waits for the search.
-        """
-        turn_ids = await self._database.read(partial(_purgeable, ended_before))
-        for first in range(0, len(turn_ids), PURGE_TURNS):
-            turns = turn_ids[first : first + PURGE_TURNS]
-            await self._database.write(partial(_purge_now, turns))
-        return len(turn_ids)
-
-
-def _frame_row(turn_id: str, frame: Frame) -> tuple[Any, ...]:
-    return turn_id, frame.n, frame.event, frame.data.encode(), frame.terminal
-
-
-def _row(batch: FrameBatch) -> tuple[Any, ...]:
-    """Return one row for all frames of a batch, or for its only frame."""
-    *_, last = frames = batch.frames
-    if len(frames) == 1:
-        return _frame_row(batch.turn_id, last)
-    return batch.turn_id, last.n, SEVERAL, batch.wire, last.terminal
-
-
-def _frames_of(n: int, event: str | None, data: bytes) -> list[Frame]:
-    """Return the frames of a row."""
-    if event != SEVERAL:
-        return [Frame(n, event, data.decode())]
-    events = Decoder(max_event_bytes=NO_LIMIT, max_line_bytes=NO_LIMIT).feed(data)
-    first = n + 1 - len(events)
-    return [Frame(first + i, e.event, e.data) for i, e in enumerate(events)]
-
-
-def _insert_all(rows: list[tuple[Any, ...]], transaction: Transaction) -> None:
-    transaction.connection.exec_driver_sql(_INSERT_ROWS, rows)
-
-
-def _read_now(turn_id: str, after: int, connection: Connection) -> list[Frame]:
-    frames: list[Frame] = []
-    size = 0
-    with connection.execute(_READ, {"turn": turn_id, "after": after}) as rows:
-        for n, event, data in rows:
-            frames += [frame for frame in _frames_of(n, event, data) if frame.n > after]
-            size += len(data)
-            if size >= READ_BYTES:
-                break
-    return frames
-
-
-def _head_now(turn_id: str, connection: Connection) -> LogHead | None:
-    row = connection.execute(_HEAD, {"turn": turn_id}).one_or_none()
-    if row is None:
-        return None
-    return LogHead(row.frames, ended=row.sealed_at is not None, purged=not row.has_frames)
-
-
-def _purgeable(ended_before: datetime, connection: Connection) -> Sequence[str]:
-    return connection.execute(_PURGEABLE, {"ended_before": ended_before}).scalars().all()
-
-
-def _purge_now(turn_ids: Sequence[str], transaction: Transaction) -> None:
-    frames_of_turns = delete(frame_table).where(frame_table.c.turn_id.in_(turn_ids))
-    transaction.connection.execute(frames_of_turns)
+    def _insert(self, transaction: Transaction, rows: list[Row]) -> None:
+        transaction.connection.exec_driver_sql(_INSERT_ROWS, rows)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from streamproof.relay.storage import tables
+from streamproof.relay.storage.live_tables import CHAT_TABLES, FILLED_TABLES
 from streamproof.relay.storage.moments import Moment
-from streamproof.relay.storage.schema import CHAT_TABLES, FILLED_TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -67,6 +67,9 @@ class HistoryEntry:
 _OWNED_ROOM: Final = select(tables.room.c.id).where(
     tables.room.c.id == bindparam("room"), tables.room.c.userId == bindparam("user")
 )
+_LOCK_ROOM: Final = _OWNED_ROOM.join(
+    tables.user, tables.user.c.id == tables.room.c.userId
+).with_for_update(key_share=True)
 _OWNED_TURN: Final = (
     select(tables.turn.c.id, tables.turn.c.user_message_id)
     .join(tables.room, tables.room.c.id == tables.turn.c.room_id)
@@ -106,6 +109,15 @@ def rooms(
 def check_room(connection: Connection, user_id: str, room_id: str) -> None:
     """Raise `NotFound` unless this user owns the room."""
     if connection.execute(_OWNED_ROOM, {"room": room_id, "user": user_id}).first() is None:
+        raise NotFound("No such room")
+
+
+def lock_room(connection: Connection, user_id: str, room_id: str) -> None:
+    """Let other questions of this user, and other messages of this room, wait for this one.
+
+    Raises `NotFound` unless this user owns the room.
+    """
+    if connection.execute(_LOCK_ROOM, {"room": room_id, "user": user_id}).first() is None:
         raise NotFound("No such room")
 
 

@@ -41,8 +41,10 @@ def legible_rows(table: Table, rows: Iterable[Row[Any]]) -> list[Row[Any]]:
 def log_rows_without_moment(connection: Connection) -> None:
     """Log the rows of all rooms that no list finds, because they cannot be sorted.
 
-    This looks at every row, so a page of a list does not do it.
+    This looks at every row, so a page of a list does not do it. Only SQLite can have such rows.
     """
+    if connection.dialect.name != "sqlite":
+        return
     for table in (room, message):
         no_moment = func.coalesce(in_utc(table.c.createdAt) < EARLIEST, true())
         query = select(table.c.id).where(no_moment).limit(LOGGED_ROWS)

@@ -1,35 +1,36 @@
-"""The location of the database, and the migration of its tables at every start."""
+"""The migration of the tables, at every start."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import (
     Column,
     MetaData,
-    NullPool,
     PrimaryKeyConstraint,
     String,
     Table,
-    create_engine,
+    func,
     insert,
     inspect,
+    select,
     text,
 )
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.schema import CreateSchema
 
-from streamproof.relay.errors import SettingsError
 from streamproof.relay.storage import tables
+from streamproof.relay.storage.dialects import chat_schema, own_schema
 from streamproof.relay.storage.errors import StorageError
+from streamproof.relay.storage.live_tables import CHAT_TABLES, check_chat_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from sqlalchemy.engine import Connection
 
-HEAD: Final = "0005"
+HEAD: Final = "0006"
 """The newest revision."""
 VERSION_TABLE: Final = "relay_alembic_version"
 _VERSION: Final = Table(
@@ -39,44 +40,10 @@ _VERSION: Final = Table(
     PrimaryKeyConstraint("version_num", name=f"{VERSION_TABLE}_pkc"),
 )
 """The table as alembic creates it."""
-CHAT_TABLES: Final = (
-    tables.user,
-    tables.room,
-    tables.knowledge,
-    tables.message,
-    tables.message_knowledge,
-)
-FILLED_TABLES: Final = (tables.room, tables.message, tables.message_knowledge)
-"""The chat tables to which the relay adds rows, also if another program owns them."""
-
-
-def database_url(database: str, wait_seconds: float | None = None) -> URL:
-    """Return the URL for the path of an SQLite file, or for a URL.
-
-    Its connections wait `wait_seconds` for the lock of another program (None: as the URL says, or
-    five seconds). Raises `SettingsError` if the relay cannot use such a database.
-    """
-    try:
-        is_url = "://" in database
-        url = make_url(database) if is_url else URL.create("sqlite", database=database)
-    except ArgumentError as error:
-        raise SettingsError((f"database: {error}",)) from error
-    if url.get_backend_name() != "sqlite":
-        raise SettingsError((f"database: {url.get_backend_name()} is not supported; use SQLite",))
-    if url.database in {None, "", ":memory:"} or str(url.database).startswith("file:"):
-        raise SettingsError(("database: in-memory SQLite is not supported; give a file path",))
-    return url if wait_seconds is None else url.update_query_dict({"timeout": str(wait_seconds)})
-
-
-def stored_revision(url: URL) -> str | None:
-    """Return the revision of a database that no relay has open; raises `StorageError`."""
-    engine = create_engine(url, poolclass=NullPool)
-    try:
-        with engine.connect() as connection:
-            return _revision(connection)
-    except SQLAlchemyError as error:
-        problem = getattr(error, "orig", error)
-        raise StorageError(f"database {url.database} cannot be used: {problem}") from error
+ENCODING: Final = "UTF8"
+"""The encoding that a database in PostgreSQL must have."""
+LOCK: Final = 0x5EA_F0_0D
+"""The number of the lock that a migration holds on PostgreSQL: relays can start together."""
 
 
 def migrate(connection: Connection, *, creates_chat_tables: bool = True) -> None:
@@ -84,42 +51,73 @@ def migrate(connection: Connection, *, creates_chat_tables: bool = True) -> None
 
     An empty database gets the newest tables at once.
     Creates the chat tables only with `creates_chat_tables`. Otherwise they must exist: raises
-    `StorageError` with every table and column that is missing. Raises it also with every column in
-    which each row needs a value that the relay does not have.
+    `StorageError` with everything that is missing. Raises it also for a chat table that does not
+    fit the relay.
     """
-    if not creates_chat_tables and (missing := list(_missing(connection))):
-        raise StorageError(
-            f"creates_chat_tables is false, and the database lacks {', '.join(missing)}; "
-            "create them with the program that owns the chat tables"
-        )
-    filled = CHAT_TABLES if creates_chat_tables else FILLED_TABLES
-    if unfilled := list(_unfilled(connection, filled)):
-        raise StorageError(
-            f"the database requires a value in {', '.join(unfilled)}, which the relay does not"
-            " fill; make these columns optional, or give them a default in the database"
-        )
-    if not inspect(connection).get_table_names():
+    if connection.dialect.name == "postgresql":
+        _prepare_postgresql(connection, creates_chat_tables=creates_chat_tables)
+    check_chat_tables(connection, creates_chat_tables=creates_chat_tables)
+    revision = revision_of(connection)
+    if revision is None and not inspect(connection).get_table_names(chat_schema(connection)):
         _create(connection)
-    elif _revision(connection) != HEAD:
+    elif revision != HEAD:
         _upgrade(connection, creates_chat_tables=creates_chat_tables)
 
 
-def _revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table(VERSION_TABLE):
+def revision_of(connection: Connection) -> str | None:
+    """Return the revision of a database; None if no relay has used it."""
+    if not inspect(connection).has_table(VERSION_TABLE, own_schema(connection)):
         return None
     query = text(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608 - a constant
     revision: str | None = connection.scalar(query)
     return revision
 
 
+@contextmanager
+def own_tables(connection: Connection) -> Iterator[None]:
+    """Create new tables in the schema of the relay while the block runs."""
+    schema = own_schema(connection)
+    if schema is None:
+        yield
+        return
+    before = connection.scalar(text("SHOW search_path"))
+    _set_search_path(connection, f"{schema}, {before}")
+    yield
+    _set_search_path(connection, str(before))
+
+
+def _set_search_path(connection: Connection, path: str) -> None:
+    connection.execute(select(func.set_config("search_path", path, True)))  # noqa: FBT003 - in SQL
+
+
+def _prepare_postgresql(connection: Connection, *, creates_chat_tables: bool) -> None:
+    """Wait for the migration of another relay, and create the schemas that are missing.
+
+    Raises `StorageError` for a database that cannot store every text.
+    """
+    if (encoding := connection.scalar(text("SHOW server_encoding"))) != ENCODING:
+        raise StorageError(
+            f"the database has the encoding {encoding}, wanted {ENCODING}; create it again with"
+            f" ENCODING '{ENCODING}' TEMPLATE template0"
+        )
+    connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+    present = inspect(connection).get_schema_names()
+    chat, own = chat_schema(connection), own_schema(connection)
+    for schema in [own, *([chat] if creates_chat_tables else [])]:
+        if schema is not None and schema not in present:
+            connection.execute(CreateSchema(schema))
+
+
 def _create(connection: Connection) -> None:
     """Create what all revisions together create, without alembic: its import takes 0.3 s."""
-    tables.metadata.create_all(connection)
-    _VERSION.create(connection)
+    tables.metadata.create_all(connection, tables=CHAT_TABLES)
+    with own_tables(connection):
+        tables.metadata.create_all(connection)
+        _VERSION.create(connection)
     connection.execute(insert(_VERSION).values(version_num=HEAD))
 
 
-def _upgrade(connection: Connection, *, creates_chat_tables: bool) -> None:
+def _upgrade(connection: Connection, *, creates_chat_tables: bool, revision: str = "head") -> None:
     # Imported here because few starts need it, and the import takes 0.3 s.
     from alembic import command
     from alembic.config import Config
@@ -130,37 +128,12 @@ def _upgrade(connection: Connection, *, creates_chat_tables: bool) -> None:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     config.attributes["creates_chat_tables"] = creates_chat_tables
+    config.attributes["own_schema"] = own_schema(connection)
     try:
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
     except CommandError as error:  # alembic does not know the revision of the database
-        found = _revision(connection)
+        found = revision_of(connection)
         raise StorageError(
             f"database {connection.engine.url.database}: wanted a revision up to {HEAD}, got"
-            f" {found}, which a newer release wrote; use that one, or another file"
+            f" {found}, which a newer release wrote; use that one, or another database"
         ) from error
-
-
-def _missing(connection: Connection) -> Iterator[str]:
-    """Yield the names of the chat tables and columns that do not exist."""
-    found = inspect(connection)
-    present = set(found.get_table_names())
-    for table in CHAT_TABLES:
-        if table.name not in present:
-            yield f'table "{table.name}"'
-            continue
-        columns = {column["name"] for column in found.get_columns(table.name)}
-        yield from (f'column "{table.name}"."{c.name}"' for c in table.c if c.name not in columns)
-
-
-def _unfilled(connection: Connection, filled: Iterable[Table]) -> Iterator[str]:
-    """Yield the required columns without a default that the relay leaves out or leaves null."""
-    found = inspect(connection)
-    present = set(found.get_table_names())
-    for table in filled:
-        if table.name not in present:
-            continue
-        always_filled = {c.name for c in table.columns if not c.nullable}
-        for column in found.get_columns(table.name):
-            is_required = not column["nullable"] and column["default"] is None
-            if is_required and column["name"] not in always_filled:
-                yield f'column "{table.name}"."{column["name"]}"'

@@ -3,7 +3,8 @@
 Prisma's rules: quoted CamelCase names, `String` is TEXT, `DateTime` is TIMESTAMP(3) in UTC, a
 unique field has a unique index (not a constraint), and every relation has ON UPDATE CASCADE. The
 models ask for ON DELETE CASCADE. On SQLite the names are the same, and a CHECK replaces an enum.
-The tables of the relay itself have names that begin with `relay_` (protocol, section 3).
+The tables of the relay itself have names that begin with `relay_` (protocol, section 3). On
+PostgreSQL they are in the schema `relay`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from sqlalchemy import (
     Table,
     Text,
     event,
+    false,
     func,
     text,
 )
@@ -45,7 +47,8 @@ metadata = MetaData(naming_convention=NAMES)
 
 
 SENDERS = ("USER", "AI")
-Sender = Text().with_variant(Enum(*SENDERS, name="AiChatRoomMessageSender"), "postgresql")
+SENDER_TYPE = "AiChatRoomMessageSender"
+Sender = Text().with_variant(Enum(*SENDERS, name=SENDER_TYPE), "postgresql")
 """The enum of the Prisma model; TEXT with a CHECK where the database has no enums."""
 
 
@@ -55,6 +58,15 @@ def _owner(target: str) -> ForeignKey:
 
 def _text(name: str, *rest: Any, nullable: bool = False) -> Column[Any]:  # noqa: ANN401 - Column's own signature
     return Column(name, Text, *rest, nullable=nullable)
+
+
+def _on_postgresql(table: Table, statement: str) -> None:
+    """Execute a statement after a table is created on PostgreSQL.
+
+    SQLAlchemy could word it, but `postgresql_where` would import that dialect at every start.
+    """
+    ddl = DDL(statement).execute_if(dialect="postgresql")  # type: ignore[no-untyped-call] # SQLAlchemy has no hints for it
+    event.listen(table, "after_create", ddl)
 
 
 user = Table("User", metadata, Column("id", Text, primary_key=True))
@@ -103,18 +115,14 @@ Index("AiChatRoomMessage_id_key", message.c.id, unique=True)
 Index("AiChatRoomMessageKnowledge_id_key", message_knowledge.c.id, unique=True)
 
 # For reading a room. Only if the relay created the tables: Prisma reports other indexes as drift.
-Index("AiChatRoom_userId_createdAt_id_idx", room.c.userId, room.c.createdAt, room.c.id).ddl_if(
-    dialect="sqlite"
-)
+Index("AiChatRoom_userId_createdAt_id_idx", room.c.userId, room.c.createdAt, room.c.id)
 Index(
     "AiChatRoomMessage_aiChatRoomId_createdAt_id_idx",
     message.c.aiChatRoomId,
     message.c.createdAt,
     message.c.id,
-).ddl_if(dialect="sqlite")
-Index(
-    "AiChatRoomMessageKnowledge_aiChatRoomMessageId_idx", message_knowledge.c.aiChatRoomMessageId
-).ddl_if(dialect="sqlite")
+)
+Index("AiChatRoomMessageKnowledge_aiChatRoomMessageId_idx", message_knowledge.c.aiChatRoomMessageId)
 
 turn = Table(
     "relay_turn",
@@ -132,19 +140,27 @@ turn = Table(
     Column("sealed_at", Moment, nullable=True),  # when the terminal frame was appended
     _text("idempotency_key", nullable=True),
     _text("question_hash", nullable=True),  # only with a key: a repeated request must be equal
+    _text("owner", nullable=True),  # this and the next ones are for relays that share a database
+    Column("epoch", Integer, nullable=False, server_default=text("1")),
+    Column("lease_until", Moment, nullable=True),
+    Column("stop_asked", Boolean, nullable=False, server_default=false()),
     CheckConstraint("status IN ('running', 'completed', 'failed', 'stopped')", name="status"),
     CheckConstraint("(status = 'completed') = (ai_message_id IS NOT NULL)", name="answer"),
 )
 
-# One running turn for each room. PostgreSQL has a partial index for this, which only the revisions
-# create: `postgresql_where` would import that dialect at every start. Prisma's schema engine fails
-# on every partial index of SQLite, but not on an index of an expression; NULL is never a duplicate.
+# One running turn for each room: by a partial index on PostgreSQL. Prisma's schema engine fails on
+# every partial index of SQLite, but not on an index of an expression; NULL is never a duplicate.
 Index(
     "relay_turn_running_room_id_key",
     text("CASE status WHEN 'running' THEN room_id END"),
     unique=True,
     _table=turn,
 ).ddl_if(dialect="sqlite")
+_on_postgresql(
+    turn,
+    "CREATE UNIQUE INDEX relay_turn_running_room_id_key ON relay_turn (room_id)"
+    " WHERE status = 'running'",
+)
 Index("relay_turn_room_id_idx", turn.c.room_id)
 Index("relay_turn_user_id_status_idx", turn.c.user_id, turn.c.status)
 Index("relay_turn_user_message_id_key", turn.c.user_message_id, unique=True)
@@ -167,7 +183,12 @@ frame = Table(
     Column("terminal", Boolean, nullable=False),
 )
 
-# One terminal frame for each turn; on PostgreSQL by a partial index of the revisions.
+# One terminal frame for each turn: by a partial index on PostgreSQL.
+_on_postgresql(
+    frame,
+    "CREATE UNIQUE INDEX relay_frame_terminal_turn_id_key ON relay_frame (turn_id)"
+    " WHERE terminal IS true",
+)
 event.listen(
     frame,
     "after_create",

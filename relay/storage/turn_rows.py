@@ -43,7 +43,12 @@ _COUNT_RUNNING: Final = (
 _NEWEST: Final = select(func.max(tables.message.c.createdAt)).where(
     tables.message.c.aiChatRoomId == bindparam("room")
 )
-_ROOM: Final = select(tables.turn.c.room_id).where(tables.turn.c.id == bindparam("turn"))
+_LOCK_ROOM: Final = (
+    select(tables.room.c.id)
+    .join(tables.turn, tables.turn.c.room_id == tables.room.c.id)
+    .where(tables.turn.c.id == bindparam("turn"))
+    .with_for_update(key_share=True, of=tables.room)
+)
 _END_TURN: Final = (
     update(tables.turn)
     .where(tables.turn.c.id == bindparam("turn"))
@@ -150,9 +155,16 @@ def insert_turn(connection: Connection, turn: NewTurn, *, max_running: int) -> N
         raise TooManyTurns
 
 
-def insert_answer(connection: Connection, turn_id: str, answer: NewAnswer) -> None:
+def lock_room_of(connection: Connection, turn_id: str) -> str | None:
+    """Let other messages of a turn's room wait for this transaction; return the room.
+
+    Returns None if the turn was deleted.
+    """
+    return connection.execute(_LOCK_ROOM, {"turn": turn_id}).scalar_one_or_none()
+
+
+def insert_answer(connection: Connection, room_id: str, answer: NewAnswer) -> None:
     """Store the AI message of a turn."""
-    room_id: str = connection.execute(_ROOM, {"turn": turn_id}).scalar_one()
     _insert_message(
         connection,
         answer.message_id,
@@ -184,12 +196,16 @@ def insert_sources(connection: Connection, turn_id: str, sources: Sequence[Sourc
 
 
 def insert_knowledge(connection: Connection, sources: Sequence[Source]) -> None:
-    """Add the knowledge that is missing; rows that exist stay as they are."""
+    """Add the knowledge that is missing; rows that exist stay as they are.
+
+    All transactions add it in one order, so that two of them cannot wait for each other.
+    """
     if not sources:
         return
+    in_order = sorted(sources, key=lambda source: source.id)
     connection.execute(
         insert_if_missing(connection.dialect.name, tables.knowledge),
-        [{"id": s.id, "title": s.title, "content": s.content} for s in sources],
+        [{"id": s.id, "title": s.title, "content": s.content} for s in in_order],
     )
 
 

@@ -19,10 +19,18 @@ These modules have no test file of their own:
 - setting_checks: test_settings.py
 - storage/legible: storage/test_pages.py
 - storage/readiness: test_app.py
-- storage/connections: storage/test_transaction.py
+- storage/sqlite_connections: storage/test_sqlite.py
+- storage/postgres_connections: storage/test_postgres.py
+- storage/transaction: storage/test_sqlite.py, storage/test_postgres.py
+- storage/address: storage/test_schema.py
+- storage/live_tables: storage/test_schema.py, storage/test_postgres_schema.py
+- log/listener: log/test_postgres.py
 - token_keys: test_auth.py
 - storage/migrations/, storage/migrations/versions/, storage/tables: storage/test_schema.py
 - storage/turn_rows: test_turn_store.py
 - storage/turn_states: test_routes_stop.py
+- ownership: test_replicas.py, test_replica_processes.py
+- storage/leases: log/test_postgres.py, test_replicas.py
+- turn_ender: test_service.py, test_turn_store.py, test_replicas.py
 - turn_runner: test_service.py, test_turn_store.py, test_kill.py
 """

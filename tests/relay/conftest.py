@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 from shutil import copy
+from sqlite3 import OperationalError
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from streamproof.contracts.sse import Decoder
 from streamproof.relay.app import create_app
@@ -15,9 +17,19 @@ from streamproof.relay.auth import issue_token
 from streamproof.relay.dependencies import Dependencies
 from streamproof.relay.routes import RELAY
 from streamproof.relay.settings import Settings
-from streamproof.relay.storage.schema import database_url
-from streamproof.relay.storage.transaction import Database
+from streamproof.relay.storage.address import database_url
+from streamproof.relay.storage.sqlite import SqliteDatabase
 from tests.relay.scripted_ai import scripted_ai
+
+ON_BOTH = pytest.mark.parametrize(
+    "engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.prove)], indirect=True
+)
+"""Tries a test on both kinds of databases; on PostgreSQL it is one of the long tests."""
+
+
+class DriverError(OperationalError, SQLAlchemyError):
+    """What a test raises at a failpoint: an error of the driver, whichever the database is."""
+
 
 SECRET = "0123456789abcdef0123456789abcdef"
 
@@ -102,18 +114,31 @@ async def ai():
 def empty_database(tmp_path_factory):
     """Create a database once; a copy of it is faster than the migrations."""
     path = tmp_path_factory.mktemp("relay") / "empty.db"
-    asyncio.run(Database(database_url(str(path))).close())
+    asyncio.run(SqliteDatabase(database_url(str(path))).close())
     return path
 
 
 @pytest.fixture
-def make_settings(tmp_path, ai, empty_database):
-    copy(empty_database, tmp_path / "chat.db")
+def engine(request):
+    """Return the kind of database of a test: `sqlite`, unless the test is tried on both."""
+    return getattr(request, "param", "sqlite")
 
+
+@pytest.fixture
+def database_place(request, engine, tmp_path):
+    """Return the path or the URL of a migrated database."""
+    if engine == "postgresql":
+        return request.getfixturevalue("postgres").migrated()
+    copy(request.getfixturevalue("empty_database"), tmp_path / "chat.db")
+    return str(tmp_path / "chat.db")
+
+
+@pytest.fixture
+def make_settings(ai, database_place):
     def make_settings(**changes):
         values = {
             "ai_url": ai.url,
-            "database": str(tmp_path / "chat.db"),
+            "database": database_place,
             "jwt_secret": SECRET,
             "backoff_seconds": 0.0,
             **changes,

@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 import struct
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 HEADERS = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -40,9 +40,10 @@ EXAMPLE = (
 class Call:
     """One request to the AI service, answered step by step."""
 
-    def __init__(self, question, headers, writer):
+    def __init__(self, question, headers, reader, writer):
         self.question = question
         self.headers = headers
+        self._reader = reader
         self._writer = writer
         self._started = False
         self.over = asyncio.Event()
@@ -61,10 +62,16 @@ class Call:
         await self._writer.drain()
         self.over.set()
 
-    async def refuse(self, status=500):
+    async def refuse(self, status=500, retry_after=None):
         """Answer with an error status."""
-        self._writer.write(b"HTTP/1.1 %d Sorry\r\nContent-Length: 0\r\n\r\n" % status)
+        advice = b"" if retry_after is None else b"Retry-After: %d\r\n" % retry_after
+        self._writer.write(b"HTTP/1.1 %d Sorry\r\n%bContent-Length: 0\r\n\r\n" % (status, advice))
         self.over.set()
+
+    async def left(self):
+        """Wait until the client closes the connection, without sending anything."""
+        with suppress(ConnectionError):
+            await self._reader.read()
 
     def reset(self):
         """Break the connection."""
@@ -109,7 +116,7 @@ class ScriptedAi:
         lines = head.split("\r\n")[1:-2]
         headers = {k.lower(): v.strip() for k, v in (line.split(":", 1) for line in lines)}
         body = await reader.readexactly(int(headers["content-length"]))
-        return Call(json.loads(body), headers, writer)
+        return Call(json.loads(body), headers, reader, writer)
 
 
 @asynccontextmanager

@@ -4,64 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
-import sys
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import closing, suppress
 
 import aiohttp
 import pytest
 
-from tests.relay.conftest import SECRET, Stream, bearer
+from tests.relay.conftest import Stream, bearer
+from tests.relay.relay_process import running_process
 from tests.relay.scripted_ai import END, content, scripted_ai
 
 PIECES = 40
-
-
-class Relay:
-    """A relay in a process of its own; each start uses the same database."""
-
-    def __init__(self, ai_url, folder, log):
-        self._ai_url = ai_url
-        self._folder = folder
-        self._log = log
-        self.url = ""
-
-    async def start(self):
-        """Start the process, and wait until it is ready."""
-        self._process = process = await asyncio.create_subprocess_exec(
-            *(
-                sys.executable,
-                "-m",
-                "streamproof.harness.cli.main",
-                "relay",
-                "--json",
-                "--port",
-                "0",
-            ),
-            *("--ai-url", self._ai_url, "--database", str(self._folder / "chat.db")),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=self._log,
-            env={**os.environ, "STREAMPROOF_JWT_SECRET": SECRET},
-        )
-        assert process.stdout is not None
-        self.url = json.loads(await process.stdout.readline())["url"]
-
-    async def kill(self):
-        """Kill the process without a warning."""
-        self._process.kill()
-        await self._process.wait()
-
-
-@asynccontextmanager
-async def killable_relay(ai, folder):
-    with (folder / "relay.log").open("w") as log:
-        relay = Relay(ai.url, folder, log)
-        await relay.start()
-        try:
-            yield relay
-        finally:
-            await relay.kill()
 
 
 async def read_until_broken(response):
@@ -130,7 +83,7 @@ async def test_kill_9_loses_no_frame_that_was_sent(tmp_path, seed, moments):
     async with (
         scripted_ai() as ai,
         aiohttp.ClientSession(headers=bearer("ana")) as browser,
-        killable_relay(ai, tmp_path) as relay,
+        running_process(ai, tmp_path / "chat.db", tmp_path) as relay,
     ):
         for _ in range(moments):
             room = await (await browser.post(f"{relay.url}/api/chat/rooms")).json()

@@ -12,8 +12,19 @@ from streamproof.relay.dependencies import Dependencies
 from streamproof.relay.errors import BadRequest, NotFound
 from streamproof.relay.resume import ResumeFinder
 from streamproof.relay.routes import RELAY
-from tests.relay.conftest import Clock, ManualSleep, Stream, User, error_of, kinds, read
+from tests.relay.conftest import (
+    ON_BOTH,
+    Clock,
+    ManualSleep,
+    Stream,
+    User,
+    error_of,
+    kinds,
+    read,
+)
 from tests.relay.scripted_ai import END, EXAMPLE, content
+
+pytestmark = ON_BOTH
 
 if TYPE_CHECKING:
     from streamproof.relay.log.base import EventLog

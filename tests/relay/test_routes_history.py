@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from streamproof.relay.dependencies import Dependencies
-from tests.relay.conftest import Clock, User, error_of, execute
+from tests.relay.conftest import ON_BOTH, Clock, User, error_of, execute
 from tests.relay.scripted_ai import END, EXAMPLE, EXAMPLE_SOURCE, content, sources
+
+pytestmark = ON_BOTH
 
 
 async def test_a_new_room_is_returned_and_listed(ana):

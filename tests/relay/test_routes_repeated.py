@@ -7,8 +7,19 @@ import asyncio
 import pytest
 
 from streamproof.relay.dependencies import Dependencies
-from tests.relay.conftest import Clock, Stream, User, error_of, kinds, read, stored
+from tests.relay.conftest import (
+    ON_BOTH,
+    Clock,
+    Stream,
+    User,
+    error_of,
+    kinds,
+    read,
+    stored,
+)
 from tests.relay.scripted_ai import END, EXAMPLE, content
+
+pytestmark = ON_BOTH
 
 KEY = {"Idempotency-Key": "b6d2f5c0-question-1"}
 

@@ -8,8 +8,10 @@ from contextlib import suppress
 import pytest
 
 from streamproof.relay.dependencies import Dependencies
-from tests.relay.conftest import User, error_of, kinds, read
+from tests.relay.conftest import ON_BOTH, User, error_of, kinds, read
 from tests.relay.scripted_ai import END, content
+
+pytestmark = ON_BOTH
 
 PATIENCE_SECONDS = 10.0  # a busy machine is not a fault; without a stop, the reply never ends
 

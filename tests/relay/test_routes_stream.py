@@ -12,8 +12,10 @@ import pytest
 from streamproof.contracts.messages import START_FRAME_DATA
 from streamproof.relay.reception import LARGE_EVENT_CHARACTERS
 from streamproof.relay.turn import Turn
-from tests.relay.conftest import Stream, User, bearer, error_of, kinds, read
+from tests.relay.conftest import ON_BOTH, Stream, User, bearer, error_of, kinds, read
 from tests.relay.scripted_ai import END, EXAMPLE, EXAMPLE_SOURCE, content, event
+
+pytestmark = ON_BOTH
 
 
 async def test_the_example_conversation_is_streamed_and_stored(ai, ana, room):

@@ -10,7 +10,7 @@ import pytest
 from streamproof.relay.errors import SettingsError
 from streamproof.relay.setting_checks import TEXTS
 from streamproof.relay.settings import Settings
-from streamproof.relay.storage.connections import SYNCHRONOUS
+from streamproof.relay.storage.sqlite_connections import SYNCHRONOUS
 
 NEEDED: dict[str, Any] = {
     "ai_url": "http://ai.test",

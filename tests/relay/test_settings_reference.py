@@ -9,7 +9,7 @@ import pytest
 
 from streamproof.relay.settings import Settings
 from streamproof.relay.settings_reference import UNITS, setting_entries
-from streamproof.relay.storage.schema import CHAT_TABLES
+from streamproof.relay.storage.live_tables import CHAT_TABLES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "relay.md").read_text("utf-8")
 ENTRIES = setting_entries()

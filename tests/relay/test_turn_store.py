@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from sqlite3 import OperationalError
 
 import pytest
 from sqlalchemy import func, select
@@ -11,8 +10,10 @@ from sqlalchemy import func, select
 from streamproof.relay.dependencies import Dependencies
 from streamproof.relay.routes import RELAY
 from streamproof.relay.storage.tables import metadata
-from tests.relay.conftest import User, error_of, execute, kinds, read, stored
+from tests.relay.conftest import ON_BOTH, DriverError, User, error_of, execute, kinds, read, stored
 from tests.relay.scripted_ai import END, EXAMPLE, content, event, sources
+
+pytestmark = ON_BOTH
 
 
 class Failpoints:
@@ -25,7 +26,7 @@ class Failpoints:
         """Reach a failpoint."""
         if self.times.get(name, 0) > 0:
             self.times[name] -= 1
-            raise OperationalError("database or disk is full")
+            raise DriverError("database or disk is full")
 
 
 def source(id, title="Title", content="Text"):
@@ -141,7 +142,7 @@ async def test_a_commit_whose_result_was_lost_is_not_repeated(ai, start_relay):
         names.append(name)
         if name == "committed" and "completed" in names:
             names.clear()
-            raise OperationalError("connection lost")
+            raise DriverError("connection lost")
 
     ana = User(await start_relay(dependencies=Dependencies(failpoint=lose_the_result)), "ana")
     room = await ana.room()

@@ -8,6 +8,7 @@ from streamproof.harness.cli.arguments.settings import settings_errors
 from streamproof.harness.cli.project import documentation
 from streamproof.harness.console import console_for
 from streamproof.harness.exit_codes import ExitCode
+from streamproof.harness.masking import masked_url
 from streamproof.relay.migrating import Revisions, migrate_database, revisions_of
 from streamproof.relay.settings import PREFIX, Settings
 
@@ -19,7 +20,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Declare the database."""
     parser.description = (
         "Bring the database of the reference relay to the newest revision. Use it as a step of a"
-        " deployment, while no relay runs. `streamproof relay` does the same at its start."
+        " deployment; no relay may have the SQLite file open. `streamproof relay` does the same at"
+        " its start."
     )
     parser.epilog = (
         f"The settings {PREFIX}CREATES_CHAT_TABLES and {PREFIX}DATABASE_WAIT_SECONDS count as for"
@@ -28,7 +30,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--database",
         metavar="FILE|URL",
-        help="path of an SQLite file, or its URL (default: STREAMPROOF_DATABASE)",
+        help="path of an SQLite file, or URL of a PostgreSQL database (default:"
+        " STREAMPROOF_DATABASE)",
     )
     parser.add_argument(
         "--check",
@@ -43,7 +46,7 @@ def run(args: Namespace) -> int:
     with settings_errors(args):
         settings = Settings.from_environment(os.environ, database=args.database, **UNUSED)
         revisions = (revisions_of if args.check else migrate_database)(settings)
-    _print(args, settings.database, revisions)
+    _print(args, masked_url(settings.database), revisions)
     return ExitCode.BROKEN if args.check and revisions.differ else ExitCode.OK
 
 

@@ -9,29 +9,33 @@ import logging
 import os
 import signal
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import SUPPRESS, ArgumentParser, Namespace
 from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
 from aiohttp import web
 
+from streamproof.contracts.addresses import http_url
 from streamproof.harness.cli.arguments.serving import add_address_arguments, add_json_argument
 from streamproof.harness.cli.arguments.settings import settings_errors
-from streamproof.harness.cli.arguments.types import base_url, origin_of_one_server
+from streamproof.harness.cli.arguments.types import base_url, count, origin_of_one_server
 from streamproof.harness.cli.gc_tuning import tune_gc
 from streamproof.harness.cli.logs import TIMED, JsonFormatter, SafeFormatter, print_log
 from streamproof.harness.cli.project import documentation
 from streamproof.harness.cli.settings_list import print_settings
 from streamproof.harness.cli.signals import on_signals
+from streamproof.harness.cli.workers import Workers, shared_port, until_input_closes
 from streamproof.harness.console import console_for
+from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.harness.http.connection_limits import ConnectionLimits
 from streamproof.harness.http.server import serving
 from streamproof.mock_ai.serving.invalid_http import ProtocolOptions
 from streamproof.relay.app import create_app, drain
 from streamproof.relay.request_ids import current_request_id
-from streamproof.relay.settings import PREFIX, Settings
+from streamproof.relay.settings import PREFIX, Settings, variable_of
+from streamproof.relay.storage.address import database_url, is_postgresql
 
 DEFAULT_PORT = 8081
 FORMATTERS: dict[str, Callable[[Callable[[], str | None]], logging.Formatter]] = {
@@ -66,7 +70,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--database",
         metavar="FILE|URL",
-        help="path of an SQLite file, or its URL (default: STREAMPROOF_DATABASE)",
+        help="path of an SQLite file, or URL of a PostgreSQL database (default:"
+        " STREAMPROOF_DATABASE)",
     )
     add_address_arguments(parser, DEFAULT_PORT)
     parser.add_argument(
@@ -76,6 +81,14 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="ORIGIN",
         help="origin of pages that may use the relay; may be repeated (default: none)",
     )
+    parser.add_argument(
+        "--workers",
+        type=count,
+        metavar="N",
+        help="run N processes that share the port and a PostgreSQL database (default: one process,"
+        " this one)",
+    )
+    parser.add_argument("--is-worker", action="store_true", help=SUPPRESS)
     add_json_argument(parser)
     parser.add_argument(
         "--settings",
@@ -99,7 +112,26 @@ def run(args: Namespace) -> int:
         )
     print_log(formatter=FORMATTERS[settings.log_format](current_request_id))
     with settings_errors(args):
+        if args.workers is not None:
+            return _run_workers(settings, args)
         return asyncio.run(_serve(settings, args))
+
+
+def _run_workers(settings: Settings, args: Namespace) -> int:
+    """Run the workers, which get the settings as variables: others can see a command line."""
+    if not is_postgresql(database_url(settings.database)):
+        raise UsageError("--workers: wanted a PostgreSQL database, which several relays can share")
+    values = {
+        "ai_url": settings.ai_url,
+        "database": settings.database,
+        "allowed_origins": ",".join(settings.allowed_origins),
+    }
+    env = os.environ | {variable_of(name): value for name, value in values.items()}
+    with shared_port(args.host, args.port) as port:
+        words = ("relay", "--host", args.host, "--port", str(port), "--json", "--is-worker")
+        url = http_url(args.host, port)
+        workers = Workers(words, env, args.workers, lambda: _say_ready(args, url, settings))
+        return asyncio.run(workers.serve())
 
 
 async def _serve(settings: Settings, args: Namespace) -> int:
@@ -114,12 +146,14 @@ async def _serve(settings: Settings, args: Namespace) -> int:
             make_runner=RUNNER,
             connections=CONNECTIONS,
             limits=limits,
+            shares_port=args.is_worker,
         )
         async with server as address:
             tune_gc()
             sys.setswitchinterval(SWITCH_SECONDS)
             _say_ready(args, address, settings)
-            first = await received.get()
+            orphaned = until_input_closes() if args.is_worker else asyncio.Event().wait()
+            first = await _first_of(received.get(), orphaned) or signal.SIGTERM
             if first is signal.SIGTERM:
                 await _first_of(drain(app), received.get())
     return ExitCode.OK if first is signal.SIGTERM else ExitCode.INTERRUPTED
@@ -133,10 +167,11 @@ def _say_ready(args: Namespace, url: str, settings: Settings) -> None:
         sys.stdout.flush()
 
 
-async def _first_of(*coroutines: Coroutine[Any, Any, Any]) -> None:
-    """Run coroutines until one of them ends, and cancel the others."""
+async def _first_of(*coroutines: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - of the first one
+    """Run coroutines until one of them ends, cancel the others, and return its result."""
     tasks = [asyncio.create_task(one) for one in coroutines]
-    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in tasks:
         task.cancel()
     await asyncio.wait(tasks)
+    return next(task.result() for task in tasks if task in done)

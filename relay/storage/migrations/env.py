@@ -11,6 +11,7 @@ context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
     version_table=VERSION_TABLE,
+    version_table_schema=context.config.attributes["own_schema"],
     creates_chat_tables=context.config.attributes["creates_chat_tables"],
 )
 context.run_migrations()

@@ -13,6 +13,7 @@ from streamproof.harness.errors import SetUpError
 from streamproof.harness.exit_codes import ExitCode
 
 LATER = {
+    *("asyncpg", "psycopg", "sqlalchemy.dialects.postgresql"),
     *("alembic", "cryptography", "faker", "jsonschema", "jwt", "markdown_it", "nh3", "re2"),
     *("rich", "shtab", "trustme", "yaml"),
     *("streamproof.mock_ai.library.loading", "streamproof.mock_ai.planning.plan"),

@@ -54,11 +54,11 @@ def ends_apart():
         def append(self, *_):
             """Add nothing: it is there already."""
 
-    async def end(self, turn_id, outcome, html=""):
+    async def end(self, turn_id, outcome, html="", *epoch):
         await self._database.write(lambda tx: self._log.append(tx, turn_id, [outcome.frame]))
         rest = copy(self)
         rest._log = NoLog()
-        await END(rest, turn_id, outcome, html)
+        await END(rest, turn_id, outcome, html, *epoch)
 
     replace(TurnStore, "end", end)
 
@@ -68,13 +68,13 @@ def forgets_rollback():
     replace(SQLiteDialect_pysqlite, "do_rollback", lambda _, connection: connection.commit())
     link = turn_rows.link_sources
 
-    async def end(self, turn_id, outcome, html=""):
+    async def end(self, turn_id, outcome, html="", *epoch):
         def link_or_fail(*arguments):
             self._dependencies.failpoint("links")
             link(*arguments)
 
         replace(turn_rows, "link_sources", link_or_fail)
-        await END(self, turn_id, outcome, html)
+        await END(self, turn_id, outcome, html, *epoch)
 
     replace(TurnStore, "end", end)
 
@@ -127,10 +127,10 @@ def links_apart():
     """Commit the links after the answer, in a transaction of their own."""
     link = turn_rows.link_sources
 
-    async def end(self, turn_id, outcome, html=""):
+    async def end(self, turn_id, outcome, html="", *epoch):
         links = []
         turn_rows.link_sources = lambda _, *rest: links.append(rest)
-        await END(self, turn_id, outcome, html)
+        await END(self, turn_id, outcome, html, *epoch)
         self._dependencies.failpoint("links")
         for rest in links:
             await self._database.write(lambda tx, rest=rest: link(tx.connection, *rest))

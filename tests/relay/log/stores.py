@@ -1,28 +1,36 @@
-"""A log for tests, in memory or in SQLite, with the turns a and b, which have no frames yet."""
+"""A log for tests, of each kind, with the turns a and b, which have no frames yet."""
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, cast
 
+import pytest
+
+from streamproof.relay.dependencies import Dependencies
 from streamproof.relay.frames import Frame, FrameBatch
 from streamproof.relay.log.base import EventLog
 from streamproof.relay.log.memory import MemoryLog
-from streamproof.relay.log.sqlite import SqliteLog
+from streamproof.relay.log.opening import open_log
+from streamproof.relay.settings import Settings
 from streamproof.relay.storage import conversations, turn_rows
-from streamproof.relay.storage.schema import database_url
-from streamproof.relay.storage.transaction import Database, Transaction
+from streamproof.relay.storage.opening import open_database
+from streamproof.relay.storage.transaction import Transaction
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
     from sqlalchemy.engine import Connection
 
-KINDS = ("memory", "sqlite")
+    from tests.postgres import Databases
+
+KINDS = ("memory", "sqlite", "postgresql")
+KINDS_IN_PROVE = ("memory", "sqlite", pytest.param("postgresql", marks=pytest.mark.prove))
+"""The same, with PostgreSQL among the long tests."""
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
@@ -85,18 +93,24 @@ def writer_in_memory() -> Callable[[Callable[[Transaction], Any]], Awaitable[Any
 
 
 @asynccontextmanager
-async def open_store(kind: str, folder: Path, clock: Clock) -> AsyncIterator[Store]:
-    """Give a log of this kind; one in SQLite is the same in each call with the same folder."""
+async def open_store(kind: str, place: str, clock: Clock) -> AsyncIterator[Store]:
+    """Give a log of this kind; in a database it is the same in each call with the same place."""
     if kind == "memory":
         yield Store(MemoryLog(clock), writer_in_memory())
         return
-    path = folder / "chat.db"
-    is_new = not path.exists()
-    database = await asyncio.to_thread(Database, database_url(str(path)))
-    if is_new:
-        await database.write(insert_turns)
-    yield Store(SqliteLog(database, clock), database.write)
-    await database.close()
+    settings = Settings(ai_url="http://unused", database=place, jwt_secret="unused" * 8)
+    async with open_database(settings) as database:
+        if not await database.read(turn_rows.running_turns):
+            await database.write(insert_turns)
+        async with open_log(database, settings, Dependencies(now=clock)) as log:
+            yield Store(log, database.write)
+
+
+@contextmanager
+def new_place(kind: str, databases: Callable[[], Databases]) -> Iterator[str]:
+    """Give the place of a new database, as long as the block lasts."""
+    with TemporaryDirectory() as folder:
+        yield databases().migrated() if kind == "postgresql" else f"{folder}/chat.db"
 
 
 def insert_turns(transaction):

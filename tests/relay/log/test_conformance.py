@@ -1,4 +1,4 @@
-"""The rules of every log of frames, tried on the log in memory and on the one in SQLite."""
+"""The rules of every log of frames, tried on each kind of log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from streamproof.relay.frames import Frame
 from streamproof.relay.log.base import LogHead
 from streamproof.relay.storage.errors import FramesRefused
-from tests.relay.log.stores import KINDS, Clock, frame, last, open_store
+from tests.relay.log.stores import KINDS_IN_PROVE, Clock, frame, last, new_place, open_store
 
 LONG_SECONDS = 3600.0
 
@@ -22,11 +22,12 @@ def clock():
     return Clock()
 
 
-@pytest.fixture(params=KINDS)
-async def store(request, tmp_path, clock):
+@pytest.fixture(params=KINDS_IN_PROVE)
+async def store(request, clock):
     """Give a log with the turns a and b, which have no frames yet."""
-    async with open_store(request.param, tmp_path, clock) as store:
-        yield store
+    with new_place(request.param, lambda: request.getfixturevalue("postgres")) as place:
+        async with open_store(request.param, place, clock) as store:
+            yield store
 
 
 @pytest.fixture

@@ -9,14 +9,15 @@ from datetime import timedelta
 import pytest
 
 from streamproof.relay.frames import FrameBatch
-from streamproof.relay.log.sqlite import _PURGEABLE, MAX_BYTES_NOW, SqliteLog
-from streamproof.relay.storage.schema import database_url
-from streamproof.relay.storage.transaction import Database
+from streamproof.relay.log.sqlite import MAX_BYTES_NOW, SqliteLog
+from streamproof.relay.log.stored import _PURGEABLE
+from streamproof.relay.storage.address import database_url
+from streamproof.relay.storage.sqlite import SqliteDatabase
 from tests.relay.log.stores import NOW, Clock, frame, insert_turns, last
 
 
 async def test_a_purge_reads_only_the_turns_that_have_frames(tmp_path):
-    database = Database(database_url(str(tmp_path / "chat.db")))
+    database = SqliteDatabase(database_url(str(tmp_path / "chat.db")))
 
     def plan(connection):
         query = str(_PURGEABLE.compile(connection.engine))
@@ -31,7 +32,7 @@ async def test_a_purge_reads_only_the_turns_that_have_frames(tmp_path):
 
 async def test_a_purge_without_old_turns_writes_nothing(tmp_path):
     commits = []
-    database = Database(
+    database = SqliteDatabase(
         database_url(str(tmp_path / "chat.db")), on_commit=lambda units, _: commits.append(units)
     )
     log = SqliteLog(database, Clock())
@@ -58,7 +59,7 @@ async def test_a_large_commit_runs_in_the_thread_that_writes(tmp_path, size, thr
         if name == "commit":
             threads.append(threading.current_thread().name)
 
-    database = Database(database_url(str(tmp_path / "chat.db")), failpoint=failpoint)
+    database = SqliteDatabase(database_url(str(tmp_path / "chat.db")), failpoint=failpoint)
     log = SqliteLog(database, Clock())
     await database.write(insert_turns)
     await database.write(lambda tx: log.append(tx, "a", [frame(0)]))

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 import pytest
 from hypothesis import settings
@@ -24,12 +22,13 @@ from hypothesis.stateful import (
 from streamproof.relay.frames import Frame
 from streamproof.relay.log.base import LogHead
 from streamproof.relay.storage.errors import FramesRefused
-from tests.relay.log.stores import KINDS, Clock, Store, open_store
+from tests.relay.log.stores import KINDS, Clock, Store, new_place, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from streamproof.relay.storage.transaction import Transaction
+    from tests.postgres import Databases
 
 TURNS = st.sampled_from(["a", "b"])
 TEXTS = st.lists(st.text("x\n\0 :{", max_size=5), min_size=1, max_size=4)
@@ -56,12 +55,14 @@ class LogMachine(RuleBasedStateMachine):
     """Compares a log with its model after each step."""
 
     kind: ClassVar[str]
+    databases: ClassVar[Callable[[], Databases]]
 
     @initialize()
     def start(self) -> None:
         """Open an empty log; each turn begins with its start frame, as the relay stores it."""
         self.runner = asyncio.Runner()
-        self.folder = TemporaryDirectory()
+        self.places = ExitStack()
+        self.place = self.places.enter_context(new_place(self.kind, type(self).databases))
         self.clock = Clock()
         self.turns = {turn_id: ModelOfTurn() for turn_id in ("a", "b")}
         self.stack = AsyncExitStack()
@@ -71,7 +72,7 @@ class LogMachine(RuleBasedStateMachine):
             self.runner.run(self.store.append(turn_id, turn.frames))
 
     async def _open(self) -> Store:
-        store = open_store(self.kind, Path(self.folder.name), self.clock)
+        store = open_store(self.kind, self.place, self.clock)
         return await self.stack.enter_async_context(store)
 
     async def _write(self, unit: Callable[[Transaction], object]) -> None:
@@ -175,23 +176,28 @@ class LogMachine(RuleBasedStateMachine):
         if hasattr(self, "runner"):
             self.runner.run(self.stack.aclose())
             self.runner.close()
-            self.folder.cleanup()
+            self.places.close()
 
 
-def check(kind: str, examples: int, steps: int) -> None:
+def check(request: pytest.FixtureRequest, kind: str, examples: int, steps: int) -> None:
     """Try many orders of steps on one kind of log."""
-    machine = type("Machine", (LogMachine,), {"kind": kind})
+
+    def databases() -> Databases:
+        return cast("Databases", request.getfixturevalue("postgres"))
+
+    attributes = {"kind": kind, "databases": staticmethod(databases)}
+    machine = type("Machine", (LogMachine,), attributes)
     run_state_machine_as_test(
         machine, settings=settings(max_examples=examples, stateful_step_count=steps)
     )
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_log_does_what_a_list_does(kind):
-    check(kind, examples=6, steps=12)
+@pytest.mark.parametrize(("kind", "examples"), [("memory", 6), ("sqlite", 6), ("postgresql", 2)])
+def test_a_log_does_what_a_list_does(request, kind, examples):
+    check(request, kind, examples, steps=12)
 
 
 @pytest.mark.prove
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_log_does_what_a_list_does_for_long(kind):
-    check(kind, examples=50, steps=30)
+def test_a_log_does_what_a_list_does_for_long(request, kind):
+    check(request, kind, examples=50, steps=30)

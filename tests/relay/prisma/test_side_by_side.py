@@ -37,7 +37,7 @@ class Prisma:
     """A project with a generated client, and Prisma's schema engine."""
 
     def __init__(self, folder):
-        self._folder = folder
+        self.folder = folder
 
     def call(self, database, *calls):
         """Return the results of calls of the client: model, method, options."""
@@ -55,7 +55,7 @@ class Prisma:
         command = [node_packages.node_path(), *map(str, words)]
         done = subprocess.run(
             command,
-            cwd=self._folder,
+            cwd=self.folder,
             env=os.environ | OFFLINE,
             capture_output=True,
             text=True,
@@ -78,6 +78,14 @@ def prisma(tmp_path_factory):
     prisma = Prisma(folder)
     prisma.generate()
     return prisma
+
+
+def test_the_sql_for_postgresql_is_that_of_the_engine(prisma, tmp_path):
+    shutil.copytree(prisma.folder, tmp_path / "client", symlinks=True)
+    schema = tmp_path / "client" / "schema.prisma"
+    schema.write_text(schema.read_text("utf-8").replace('"sqlite"', '"postgresql"'), "utf-8")
+    expected = PROJECT.with_name("postgresql.sql").read_text("utf-8")
+    assert Prisma(tmp_path / "client").sql("empty") == expected
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import time
 from itertools import count
 
 from streamproof.relay.storage import checkpoints
-from streamproof.relay.storage.schema import database_url
-from streamproof.relay.storage.transaction import Database
+from streamproof.relay.storage.address import database_url
+from streamproof.relay.storage.sqlite import SqliteDatabase
 
 INSERT = 'INSERT INTO "User" ("id") VALUES (?)'
 PATIENCE = 30.0
@@ -22,7 +22,7 @@ def rows(first, number):
 async def test_log_begins_anew_while_the_commits_continue(tmp_path, monkeypatch):
     monkeypatch.setattr(checkpoints, "PAGES", 50)
     monkeypatch.setattr(checkpoints, "MAX_PAGES", 200)
-    database = Database(database_url(str(tmp_path / "chat.db")))
+    database = SqliteDatabase(database_url(str(tmp_path / "chat.db")))
     salts: set[bytes] = set()
     until = time.monotonic() + PATIENCE
     firsts = count(step=20)
@@ -37,7 +37,7 @@ async def test_log_begins_anew_while_the_commits_continue(tmp_path, monkeypatch)
 
 
 async def test_large_rows_count_by_their_bytes(tmp_path, monkeypatch):
-    database = Database(database_url(str(tmp_path / "chat.db")))
+    database = SqliteDatabase(database_url(str(tmp_path / "chat.db")))
     await database.write(lambda tx: tx.connection.exec_driver_sql("CREATE TABLE t (data BLOB)"))
     counted: list[int] = []
     monkeypatch.setattr(database._checkpointer, "wrote", counted.append)
@@ -48,7 +48,7 @@ async def test_large_rows_count_by_their_bytes(tmp_path, monkeypatch):
 
 
 async def test_rows_are_refused_while_another_connection_writes(tmp_path):
-    database = Database(database_url(str(tmp_path / "chat.db")))
+    database = SqliteDatabase(database_url(str(tmp_path / "chat.db")))
     seen = []
 
     def try_now(_transaction):

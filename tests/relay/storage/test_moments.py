@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import Column, MetaData, Table, Text, create_engine, insert, select, text
 from sqlalchemy.dialects import postgresql
 
+from streamproof.relay.storage import schema
 from streamproof.relay.storage.moments import Moment, in_utc
-from streamproof.relay.storage.schema import VERSION_TABLE, migrate
+from streamproof.relay.storage.schema import migrate
 
 AT = datetime(2026, 11, 28, 19, 20, 28, 743000, tzinfo=UTC)
 WRITTEN = "2026-11-28T19:20:28.743+00:00"
@@ -96,11 +97,7 @@ def test_postgresql_sorts_by_the_column_itself():
 
 def _stored_before_the_migration(connection, moments):
     """Store rooms with these moments as they are in a database of the revision before."""
-    earlier = f"UPDATE {VERSION_TABLE} SET version_num = '0004'"  # noqa: S608  # a constant
-    connection.execute(text(earlier))
-    connection.execute(text("DROP TRIGGER relay_frame_one_terminal"))
-    old_index = "relay_frame_terminal_turn_id_key ON relay_frame (turn_id) WHERE terminal IS 1"
-    connection.execute(text(f"CREATE UNIQUE INDEX {old_index}"))
+    schema._upgrade(connection, creates_chat_tables=True, revision="0004")
     connection.execute(text("""INSERT INTO "User" VALUES ('ana')"""))
     for number, moment in enumerate(moments):
         row = """INSERT INTO "AiChatRoom" VALUES (:id, 'ana', NULL, :at)"""
@@ -112,7 +109,6 @@ def _stored_before_the_migration(connection, moments):
 )
 def test_stored_moments_are_written_again_once(ours, kept):
     with create_engine("sqlite://").connect() as connection:
-        migrate(connection)
         _stored_before_the_migration(connection, [*SPELLINGS.values(), "soon"])
         migrate(connection, creates_chat_tables=ours)
         moments = (

@@ -12,8 +12,10 @@ from sqlalchemy.exc import IntegrityError
 
 from streamproof.relay.errors import SettingsError
 from streamproof.relay.storage import migrations, schema
+from streamproof.relay.storage.address import database_url
 from streamproof.relay.storage.errors import StorageError
-from streamproof.relay.storage.schema import HEAD, VERSION_TABLE, database_url, migrate
+from streamproof.relay.storage.live_tables import CHAT_TABLES
+from streamproof.relay.storage.schema import HEAD, VERSION_TABLE, migrate
 from streamproof.relay.storage.tables import metadata
 
 
@@ -154,7 +156,7 @@ def test_the_page_names_every_table_that_prisma_must_leave_alone():
     assert [name for name in names if f'"{name}"' not in page] == []
 
 
-PRISMA_TABLES = [table.name for table in schema.CHAT_TABLES]
+PRISMA_TABLES = [table.name for table in CHAT_TABLES]
 REQUIRED = [
     ('ALTER TABLE "AiChatRoomMessage" ADD COLUMN "tenantId" TEXT NOT NULL', "tenantId", False),
     ('ALTER TABLE "AiChatRoomMessage" ADD COLUMN "tenantId" TEXT NOT NULL DEFAULT 1', None, False),
@@ -185,7 +187,7 @@ def test_required_columns_that_the_relay_does_not_fill_are_refused(
     [
         (":memory:", "file path"),
         ("sqlite://", "file path"),
-        ("postgresql://host/db", "not supported"),
+        ("mysql://host/db", "wanted SQLite or PostgreSQL, got mysql"),
         ("://", "database"),
     ],
 )

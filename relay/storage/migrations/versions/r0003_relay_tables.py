@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from streamproof.relay.storage.moments import Moment
+from streamproof.relay.storage.schema import own_tables
 
 revision = "0003"
 down_revision = "0002"
@@ -22,17 +23,13 @@ def _owner(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
 
 
 def upgrade() -> None:
-    """Create the tables, and on SQLite the indexes for reading a room."""
-    _create_turn()
-    _create_frame()
-    _create_source()
-    if _creates_indexes():
+    """Create the tables, and the indexes for reading a room if the relay owns its tables."""
+    with own_tables(op.get_bind()):
+        _create_turn()
+        _create_frame()
+        _create_source()
+    if op.get_context().opts["creates_chat_tables"]:
         _create_reading_indexes()
-
-
-def _creates_indexes() -> bool:
-    context = op.get_context()
-    return context.dialect.name == "sqlite" and bool(context.opts["creates_chat_tables"])
 
 
 def _create_turn() -> None:

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from streamproof.relay.storage.moments import Moment
+from streamproof.relay.storage.schema import own_tables
 
 revision = "0004"
 down_revision = "0003"
@@ -21,9 +22,10 @@ def upgrade() -> None:
         ["user_id", "room_id", "idempotency_key"],
         unique=True,
     )
-    op.create_table(
-        "relay_readiness",
-        sa.Column("id", sa.Integer, nullable=False),
-        sa.Column("checked_at", Moment, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="relay_readiness_pkey"),
-    )
+    with own_tables(op.get_bind()):
+        op.create_table(
+            "relay_readiness",
+            sa.Column("id", sa.Integer, autoincrement=False, nullable=False),
+            sa.Column("checked_at", Moment, nullable=False),
+            sa.PrimaryKeyConstraint("id", name="relay_readiness_pkey"),
+        )

@@ -3,6 +3,7 @@
 import json
 import os
 import sqlite3
+import sys
 
 import pytest
 
@@ -72,3 +73,30 @@ def test_chat_tables_that_are_missing_are_named(database, capsys, monkeypatch):
     monkeypatch.setenv("STREAMPROOF_CREATES_CHAT_TABLES", "false")
     assert main(["migrate", "--database", database]) == ExitCode.UNREACHABLE
     assert 'table "AiChatRoom"' in capsys.readouterr().err
+
+
+def test_a_database_in_postgresql_is_migrated_by_its_url(database, postgres, capsys):
+    url = f"{postgres.empty()}&password=secret".replace("postgres@", "postgres:secret@")
+    arguments = ["migrate", "--database", url]
+    assert main([*arguments, "--check"]) == ExitCode.BROKEN
+    assert main(arguments) == ExitCode.OK
+    assert main([*arguments, "--check"]) == ExitCode.OK
+    shown = capsys.readouterr().out
+    assert f"was migrated from no revision to {HEAD}" in shown
+    assert "secret" not in shown
+
+
+@pytest.mark.parametrize("module", ["asyncpg", "psycopg"])
+def test_a_driver_that_is_not_installed_is_named(database, module, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, module, None)
+    assert main(["migrate", "--database", "postgresql://host/chat"]) == ExitCode.USAGE
+    problem = f"PostgreSQL needs the Python module {module}, which is not installed"
+    assert f"--database: {problem}; install streamproof[postgres]" in capsys.readouterr().err
+
+
+def test_a_server_that_is_not_there_is_reported(database, tmp_path, capsys):
+    url = f"postgresql://ana:secret@/chat?host={tmp_path}"
+    assert main(["migrate", "--database", url]) == ExitCode.UNREACHABLE
+    shown = capsys.readouterr().err
+    assert "database postgresql://ana:***@/chat cannot be used: connection is bad" in shown
+    assert "secret" not in shown

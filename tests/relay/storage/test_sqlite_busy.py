@@ -9,9 +9,9 @@ from contextlib import contextmanager
 import pytest
 
 from streamproof.relay.dependencies import Dependencies
+from streamproof.relay.storage.address import database_url
 from streamproof.relay.storage.errors import DatabaseBusy
-from streamproof.relay.storage.schema import database_url
-from streamproof.relay.storage.transaction import Database
+from streamproof.relay.storage.sqlite import SqliteDatabase
 from tests.relay.conftest import User, error_of, kinds
 from tests.relay.scripted_ai import END, content
 
@@ -38,7 +38,7 @@ async def hasty(start_relay):
 
 async def test_a_write_waits_for_the_lock_as_long_as_the_setting_says(tmp_path):
     path = str(tmp_path / "chat.db")
-    database = Database(database_url(path, 60.0))
+    database = SqliteDatabase(database_url(path, 60.0))
     with locked(path):
         writing = asyncio.ensure_future(database.write(lambda _transaction: "written"))
         await database.read(lambda _connection: None)
@@ -49,7 +49,7 @@ async def test_a_write_waits_for_the_lock_as_long_as_the_setting_says(tmp_path):
 
 async def test_a_write_that_waited_too_long_is_named(tmp_path):
     path = str(tmp_path / "chat.db")
-    database = Database(database_url(path, WAIT_SECONDS))
+    database = SqliteDatabase(database_url(path, WAIT_SECONDS))
     with locked(path), pytest.raises(DatabaseBusy, match="locked"):
         await database.write(lambda _transaction: None)
     assert await database.write(lambda _transaction: "written") == "written"

@@ -9,9 +9,9 @@ import traceback
 import pytest
 from sqlalchemy import text
 
+from streamproof.relay.storage.address import database_url
 from streamproof.relay.storage.errors import StorageError
-from streamproof.relay.storage.schema import database_url
-from streamproof.relay.storage.transaction import Database
+from streamproof.relay.storage.sqlite import SqliteDatabase
 
 
 class Failpoints:
@@ -35,7 +35,7 @@ def failpoints():
 
 @pytest.fixture
 async def database(tmp_path, failpoints):
-    database = Database(database_url(str(tmp_path / "chat.db")), failpoint=failpoints)
+    database = SqliteDatabase(database_url(str(tmp_path / "chat.db")), failpoint=failpoints)
     yield database
     await database.close()
 
@@ -102,7 +102,7 @@ async def test_an_error_does_not_contain_the_values(database):
 
 @pytest.mark.parametrize(("synchronous", "number"), [("normal", 1), ("full", 2)])
 async def test_every_connection_waits_for_what_the_setting_says(tmp_path, synchronous, number):
-    database = Database(database_url(str(tmp_path / "chat.db")), synchronous=synchronous)
+    database = SqliteDatabase(database_url(str(tmp_path / "chat.db")), synchronous=synchronous)
 
     def read(connection):
         return connection.exec_driver_sql("PRAGMA synchronous").scalar()
@@ -118,7 +118,7 @@ async def test_every_connection_waits_for_what_the_setting_says(tmp_path, synchr
 async def test_the_event_loop_never_waits_for_the_disk(tmp_path):
     statement, rows = 'INSERT INTO "User" ("id") VALUES (?)', [("ana",)]
     for synchronous, is_possible in (("full", False), ("normal", True)):
-        database = Database(database_url(str(tmp_path / "chat.db")), synchronous=synchronous)
+        database = SqliteDatabase(database_url(str(tmp_path / "chat.db")), synchronous=synchronous)
         assert database.insert_now(statement, rows) is is_possible
         await database.close()
 
@@ -159,18 +159,18 @@ async def test_a_reader_sees_one_snapshot(database):
 
 async def test_queued_units_are_written_before_the_close(tmp_path):
     url = database_url(str(tmp_path / "other.db"))
-    database = Database(url)
+    database = SqliteDatabase(url)
     writes = [asyncio.ensure_future(database.write(insert(f"u{n}"))) for n in range(20)]
     await asyncio.sleep(0)
     await database.close()
     await asyncio.gather(*writes)
-    again = Database(url)
+    again = SqliteDatabase(url)
     assert len(await again.read(users)) == 20
     await again.close()
 
 
 async def test_a_closed_database_refuses_units(tmp_path):
-    database = Database(database_url(str(tmp_path / "other.db")))
+    database = SqliteDatabase(database_url(str(tmp_path / "other.db")))
     await database.close()
     with pytest.raises(StorageError, match="closed"):
         await database.write(refuse)
@@ -182,7 +182,7 @@ def test_a_file_that_is_not_a_database_is_refused(tmp_path):
     path = tmp_path / "chat.db"
     path.write_bytes(b"this is not a database, " * 100)
     with pytest.raises(StorageError, match=f"database {path} cannot be used: .*not a database"):
-        Database(database_url(str(path)))
+        SqliteDatabase(database_url(str(path)))
 
 
 async def test_a_cancelled_write_waits_for_its_unit(database):

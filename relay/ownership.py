@@ -1,0 +1,121 @@
+"""Which running turns belong to this relay: all of its SQLite file, or those with its lease.
+
+A relay has an SQLite file alone, so at its start no other relay runs a turn there. In PostgreSQL
+the turns of several relays run next to each other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from functools import partial
+from math import inf
+from typing import TYPE_CHECKING, cast
+
+from streamproof.relay.storage import leases
+from streamproof.relay.storage.errors import FramesRefused
+from streamproof.relay.storage.sqlite import SqliteDatabase
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streamproof.relay.log.base import EventLog
+    from streamproof.relay.log.postgres import PostgresLog
+    from streamproof.relay.settings import Settings
+    from streamproof.relay.storage.leases import ClaimedTurn, HeldTurn
+    from streamproof.relay.storage.transaction import Database, Transaction
+
+
+class Ownership(ABC):
+    """What a relay knows of the owners of running turns."""
+
+    @abstractmethod
+    def hold(self, transaction: Transaction, turn_id: str) -> None:
+        """Make this relay the owner of a new turn, as a part of the transaction that stores it."""
+
+    @abstractmethod
+    async def check(self, turn_id: str) -> None:
+        """Raise `FramesRefused` if another relay has taken over a turn of this one."""
+
+    @abstractmethod
+    async def ask_to_stop(self, turn_id: str) -> bool:
+        """Ask the owner to stop a turn; return whether another relay may run it."""
+
+
+class WholeOwnership(Ownership):
+    """The ownership of all turns."""
+
+    def hold(self, transaction: Transaction, turn_id: str) -> None:
+        """Do nothing: there is no other owner."""
+
+    async def check(self, turn_id: str) -> None:
+        """Do nothing: there is no other relay."""
+
+    async def ask_to_stop(self, turn_id: str) -> bool:  # noqa: ARG002 - as in `Ownership`
+        """Return False: a turn that does not run here does not run."""
+        return False
+
+
+class LeasedOwnership(Ownership):
+    """The ownership of the turns whose leases this relay renews; each lease lasts `seconds`."""
+
+    def __init__(self, database: Database, log: PostgresLog, seconds: float) -> None:
+        self.seconds = seconds
+        self.log = log
+        self._database = database
+        self._owner = log.relay_id
+        self._looked_at = -inf
+        """When this relay last looked at its leases, on the clock of the event loop."""
+
+    def hold(self, transaction: Transaction, turn_id: str) -> None:
+        """Write the owner and the lease into the row of a turn."""
+        leases.hold(transaction.connection, turn_id, self._owner, self.seconds)
+
+    async def check(self, turn_id: str) -> None:
+        """Look into the database if a lease can have run out since the last look."""
+        since = asyncio.get_running_loop().time() - self._looked_at
+        if since < self.seconds * (1 - leases.DUE):
+            return
+        if turn_id not in {turn.turn_id for turn in await self._held()}:
+            raise FramesRefused(f"turn {turn_id}: another relay has taken it over, or deleted it")
+
+    async def ask_to_stop(self, turn_id: str) -> bool:
+        """Store the wish, and announce the turn, so that its owner looks at it."""
+        return await self._database.write(partial(self._ask_to_stop, turn_id))
+
+    async def renew(self) -> Sequence[HeldTurn]:
+        """Renew the leases that are due, and return the turns that belong to this relay."""
+        now = asyncio.get_running_loop().time()
+        held = await self._held()
+        if any(turn.is_due for turn in held):
+            await self._database.write(
+                lambda tx: leases.renew(tx.connection, self._owner, self.seconds)
+            )
+        self._looked_at = now
+        return held
+
+    async def claim(self) -> Sequence[ClaimedTurn]:
+        """Take over turns whose owner is gone, and return them."""
+        if not await self._database.read(leases.any_expired):
+            return ()
+        return await self._database.write(
+            lambda tx: leases.claim(tx.connection, self._owner, self.seconds)
+        )
+
+    async def _held(self) -> Sequence[HeldTurn]:
+        return await self._database.read(
+            lambda connection: leases.held(connection, self._owner, self.seconds)
+        )
+
+    def _ask_to_stop(self, turn_id: str, transaction: Transaction) -> bool:
+        is_running = leases.ask_to_stop(transaction.connection, turn_id)
+        if is_running:
+            self.log.announce(transaction, turn_id)
+        return is_running
+
+
+def ownership_of(database: Database, log: EventLog, settings: Settings) -> Ownership:
+    """Return the ownership of the turns in a database."""
+    if isinstance(database, SqliteDatabase):
+        return WholeOwnership()
+    return LeasedOwnership(database, cast("PostgresLog", log), settings.lease_seconds)

@@ -1,0 +1,75 @@
+"""Where the database is: the path of an SQLite file, or the URL of a database."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Final
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from streamproof.relay.errors import SettingsError
+
+SQLITE: Final = "sqlite"
+POSTGRESQL: Final = "postgresql"
+DRIVERS: Final = ("asyncpg", "psycopg")
+"""The two drivers of PostgreSQL: one for the event loop, one for units of work in threads."""
+
+
+def database_url(database: str, wait_seconds: float | None = None) -> URL:
+    """Return the URL for the path of an SQLite file, or for a URL.
+
+    Connections to SQLite wait `wait_seconds` for the lock of another program (None: as the URL
+    says, or five seconds). Raises `SettingsError` if the relay cannot use such a database.
+    """
+    url = _url(database, "database")
+    if is_postgresql(url):
+        return _with_driver(url, "database")
+    if url.get_backend_name() != SQLITE:
+        found = url.get_backend_name()
+        raise _refused("database", f"wanted SQLite or PostgreSQL, got {found}")
+    if url.database in {None, "", ":memory:"} or str(url.database).startswith("file:"):
+        raise _refused("database", "in-memory SQLite is not supported; give a file path")
+    return url if wait_seconds is None else url.update_query_dict({"timeout": str(wait_seconds)})
+
+
+def listening_url(database: str) -> URL:
+    """Return the URL of a direct connection to PostgreSQL; raises `SettingsError`."""
+    url = _url(database, "database_listen")
+    if not is_postgresql(url):
+        raise _refused("database_listen", "wanted the URL of the PostgreSQL database, got another")
+    return _with_driver(url, "database_listen")
+
+
+def is_postgresql(url: URL) -> bool:
+    """Tell whether a URL leads to PostgreSQL."""
+    return url.get_backend_name() in {POSTGRESQL, "postgres"}
+
+
+def shown(url: URL) -> str:
+    """Return where a database is, as people may see it: without its password."""
+    if is_postgresql(url):
+        return url.set(drivername=POSTGRESQL, query={}).render_as_string()
+    return str(url.database)
+
+
+def _url(database: str, setting: str) -> URL:
+    try:
+        return make_url(database) if "://" in database else URL.create(SQLITE, database=database)
+    except ArgumentError as error:
+        raise _refused(setting, str(error)) from error
+
+
+def _with_driver(url: URL, setting: str) -> URL:
+    if missing := [name for name in DRIVERS if find_spec(name) is None]:
+        modules = " and ".join(missing)
+        raise _refused(
+            setting,
+            f"PostgreSQL needs the Python module {modules}, which is not installed; install"
+            " streamproof[postgres]",
+        )
+    return url.set(drivername=f"{POSTGRESQL}+psycopg")
+
+
+def _refused(setting: str, problem: str) -> SettingsError:
+    return SettingsError((f"{setting}: {problem}",))

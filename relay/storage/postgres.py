@@ -1,0 +1,222 @@
+"""The PostgreSQL database: begins and commits its transactions. Several relays can share one.
+
+Each unit of work is one transaction in a thread. Writes are READ COMMITTED, and a unit locks the
+rows that it decides by, in this order: the room, its user, the turn. So two units wait for each
+other only where they must. SERIALIZABLE would need no locks, but it would also repeat units that do
+not touch the same rows, because it guards pages of an index, and every frame is in one index.
+
+A unit is repeated if PostgreSQL rolled it back because of another transaction, or if its
+connection was lost before the commit: then nothing of it was stored. After the commit was sent it
+is not repeated: it may have succeeded. PostgreSQL itself commits concurrent transactions together.
+`execute_now` runs one statement, which is a transaction, on a connection of the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+from sqlalchemy.exc import DBAPIError
+
+from streamproof.relay.failpoints import no_failpoint
+from streamproof.relay.storage.address import shown
+from streamproof.relay.storage.errors import StorageError
+from streamproof.relay.storage.postgres_connections import (
+    REPEATABLE,
+    code_of,
+    connect,
+    for_reading,
+    open_engine,
+    postgres_errors,
+)
+from streamproof.relay.storage.schema import migrate
+from streamproof.relay.storage.transaction import Database, Transaction, no_report
+
+if TYPE_CHECKING:
+    import asyncpg
+    from sqlalchemy.engine import URL
+
+    from streamproof.relay.failpoints import Failpoint
+    from streamproof.relay.storage.transaction import OnCommit, ReadUnit, WriteUnit
+
+T = TypeVar("T")
+
+WRITERS: Final = 4
+READERS: Final = 4
+"""Threads, each with its connection. One more connection takes the frames, and one listens."""
+ATTEMPTS: Final = 5
+STATEMENT_SECONDS: Final = 10.0
+"""Seconds for one statement of `execute_now`; then its result is unknown."""
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _FinishedUnit(Generic[T]):
+    """The last transaction of a unit, if one began, and the result of the unit or its error."""
+
+    transaction: Transaction | None
+    result: T | None = None
+    error: Exception | None = None
+
+
+class PostgresDatabase(Database):
+    """An open PostgreSQL database.
+
+    `failpoint` is called with `commit` before each commit, and with `committed` after it.
+    """
+
+    def __init__(
+        self,
+        url: URL,
+        *,
+        wait_seconds: float = 5.0,
+        prepares: bool = True,
+        creates_chat_tables: bool = True,
+        failpoint: Failpoint = no_failpoint,
+        on_commit: OnCommit = no_report,
+    ) -> None:
+        """Connect and migrate the tables; blocks. Raises `StorageError`.
+
+        The event loop calls `on_commit` after each commit. `prepares`: whether statements that are
+        repeated may be prepared, which a pooler in transaction mode does not allow.
+        """
+        self._url = url
+        self._prepares = prepares
+        self._failpoint = failpoint
+        self._on_commit = on_commit
+        self._write_engine = open_engine(
+            url, connections=WRITERS + READERS, wait_seconds=wait_seconds, prepares=prepares
+        )
+        self._read_engine = for_reading(self._write_engine)
+        try:
+            with (
+                postgres_errors(f"database {shown(url)} cannot be used"),
+                self._write_engine.begin() as connection,
+            ):
+                migrate(connection, creates_chat_tables=creates_chat_tables)
+        except StorageError:
+            self._write_engine.dispose()
+            raise
+        self._writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="relay-writer")
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="relay-reader")
+        self._now_connection: asyncpg.Connection | None = None
+        self._writes = set[asyncio.Task[Any]]()
+        self._closed = False
+
+    async def write(self, unit: WriteUnit[T]) -> T:
+        """Run a unit in a thread that writes."""
+        if self._closed:
+            raise StorageError("the database is closed")
+        task = asyncio.create_task(self._write(unit))
+        self._writes.add(task)
+        task.add_done_callback(self._writes.discard)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await asyncio.wait([task])
+            raise
+
+    async def read(self, unit: ReadUnit[T]) -> T:
+        """Run a unit in a thread that reads."""
+        if self._closed:
+            raise StorageError("the database is closed")
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read_now, unit)
+
+    async def execute_now(self, statement: str, *arguments: object, units: int = 1) -> Any:  # noqa: ANN401 - what the statement returns
+        """Run one statement in a transaction of its own, and return the first value.
+
+        Raises `StorageError`; then nothing was stored, or the result of the commit is unknown. Call
+        it again only after it has returned.
+        """
+        began = perf_counter()
+        with postgres_errors():
+            if self._now_connection is None or self._now_connection.is_closed():
+                self._now_connection = await connect(self._url, prepares=self._prepares)
+            self._failpoint("commit")
+            value = await self._now_connection.fetchval(
+                statement, *arguments, timeout=STATEMENT_SECONDS
+            )
+            self._on_commit(units, perf_counter() - began)
+            self._failpoint("committed")
+        return value
+
+    def check(self) -> None:
+        """Do nothing: a server that is gone refuses the commit."""
+
+    async def close(self) -> None:
+        """Finish the units that run or wait, then close."""
+        self._closed = True
+        while self._writes:
+            await asyncio.wait(self._writes)
+        if self._now_connection is not None:
+            with suppress(StorageError), postgres_errors():
+                await self._now_connection.close(timeout=STATEMENT_SECONDS)
+        await asyncio.to_thread(self._close_now)
+
+    def _close_now(self) -> None:
+        self._writers.shutdown()
+        self._readers.shutdown()
+        self._write_engine.dispose()
+
+    async def _write(self, unit: WriteUnit[T]) -> T:
+        loop = asyncio.get_running_loop()
+        began = perf_counter()
+        finished = await loop.run_in_executor(self._writers, self._write_now, unit)
+        self._on_commit(1, perf_counter() - began)
+        try:
+            if finished.transaction is not None:
+                finished.transaction.end(committed=finished.error is None)
+        except Exception:  # the caller must get its result
+            _logger.exception("a callback at the end of a transaction failed")
+        if finished.error is not None:
+            raise finished.error
+        return finished.result  # type: ignore[return-value] # without an error there is a result
+
+    def _write_now(self, unit: WriteUnit[T]) -> _FinishedUnit[T]:
+        """Run a unit, again if PostgreSQL rolled it back without a fault of its own."""
+        for _ in range(ATTEMPTS - 1):
+            finished, is_repeatable = self._attempt(unit)
+            if not is_repeatable:
+                return finished
+        return self._attempt(unit)[0]
+
+    def _attempt(self, unit: WriteUnit[T]) -> tuple[_FinishedUnit[T], bool]:
+        """Run a unit once; return also whether it can be repeated, since nothing was stored."""
+        transaction: Transaction | None = None
+        committing = False
+        try:
+            with postgres_errors():
+                with self._write_engine.connect() as connection, connection.begin():
+                    transaction = Transaction(connection)
+                    result = unit(transaction)
+                    self._failpoint("commit")
+                    committing = True
+                self._failpoint("committed")
+        except Exception as error:  # noqa: BLE001 - the caller of the unit gets it
+            cause = error.__cause__ or error
+            is_repeatable = code_of(cause) in REPEATABLE or (not committing and _is_lost(cause))
+            return _FinishedUnit(transaction, error=error), is_repeatable
+        return _FinishedUnit(transaction, result), False
+
+    def _read_now(self, unit: ReadUnit[T]) -> T:
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return self._read_once(unit)
+            except StorageError as error:
+                if not _is_lost(error.__cause__):
+                    raise
+        return self._read_once(unit)
+
+    def _read_once(self, unit: ReadUnit[T]) -> T:
+        with postgres_errors(), self._read_engine.connect() as connection, connection.begin():
+            return unit(connection)
+
+
+def _is_lost(error: BaseException | None) -> bool:
+    """Tell whether the connection of a statement was lost, so that the pool has dropped it."""
+    return isinstance(error, DBAPIError) and error.connection_invalidated

@@ -1,0 +1,148 @@
+"""Connections to PostgreSQL: how each transaction begins, and what their errors become.
+
+What a transaction needs is set inside it, by the statement that begins it. So a pooler that gives
+each transaction another connection changes nothing.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import asyncpg
+import psycopg
+from psycopg.types.string import StrDumperUnknown
+from sqlalchemy import create_engine, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from streamproof.contracts.messages import storable
+from streamproof.relay.storage.dialects import CHAT_SCHEMA, OWN_SCHEMA
+from streamproof.relay.storage.errors import DatabaseBusy, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.engine import URL, Connection, Engine
+
+PUBLIC: Final = "public"
+WRITING: Final = "READ COMMITTED"
+READING: Final = "REPEATABLE READ READ ONLY"
+"""One snapshot for all statements of a unit."""
+IDLE_SECONDS: Final = 10.0
+"""After this time without a statement, PostgreSQL ends a transaction: a relay that is frozen in the
+middle of one must not keep its locks."""
+CONNECT_SECONDS: Final = 10
+PRISMA_PARAMETERS: Final = (
+    *("schema", "connection_limit", "pool_timeout", "pgbouncer", "socket_timeout", "sslaccept"),
+)
+"""Parameters of a URL that only Prisma knows; the relay uses `schema`, the one of the tables."""
+LIBPQ_PARAMETERS: Final = (
+    *("channel_binding", "connect_timeout", "fallback_application_name", "gssencmode", "hostaddr"),
+    *("keepalives", "keepalives_count", "keepalives_idle", "keepalives_interval", "require_auth"),
+    *("sslcertmode", "sslcompression", "sslsni", "tcp_user_timeout"),
+)
+"""Parameters that psycopg knows, and asyncpg would pass on to the server, which refuses them."""
+LOCK_NOT_AVAILABLE: Final = "55P03"
+REPEATABLE: Final = frozenset({"40001", "40P01"})
+"""A transaction that PostgreSQL rolled back because of another one, or to end a deadlock."""
+
+
+def open_engine(
+    url: URL, *, connections: int, wait_seconds: float, prepares: bool = True
+) -> Engine:
+    """Return an engine for transactions that write; `for_reading` returns the other one.
+
+    A statement waits at most `wait_seconds` for a lock. `prepares`: whether statements that are
+    repeated may be prepared on a connection.
+    """
+    engine = create_engine(
+        url.difference_update_query(PRISMA_PARAMETERS),
+        pool_size=connections,
+        max_overflow=0,
+        connect_args={"connect_timeout": CONNECT_SECONDS, "client_encoding": "UTF8"}
+        | ({} if prepares else {"prepare_threshold": None}),
+        execution_options={CHAT_SCHEMA: _chat_schema(url)},
+        hide_parameters=True,  # the messages of users must not reach the log
+    )
+    quoted = engine.dialect.identifier_preparer.quote_identifier(_chat_schema(url))
+    settings = (
+        f"SET LOCAL search_path TO {quoted}, {OWN_SCHEMA};"
+        f"SET LOCAL lock_timeout TO {_milliseconds(wait_seconds)};"
+        f"SET LOCAL idle_in_transaction_session_timeout TO {_milliseconds(IDLE_SECONDS)};"
+        "SET LOCAL TimeZone TO 'UTC'"
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: psycopg.Connection[Any], _record: object) -> None:
+        connection.autocommit = True  # the driver begins no transaction
+        connection.adapters.register_dumper(str, _StorableText)
+
+    @event.listens_for(engine, "begin")
+    def begin_now(connection: Connection) -> None:
+        isolation = connection.get_execution_options().get("relay_isolation", WRITING)
+        connection.exec_driver_sql(f"BEGIN ISOLATION LEVEL {isolation};{settings}")
+
+    return engine
+
+
+def for_reading(engine: Engine) -> Engine:
+    """Return an engine with the same connections, for units that change nothing."""
+    return engine.execution_options(relay_isolation=READING)
+
+
+async def connect(url: URL, *, prepares: bool = True) -> asyncpg.Connection:
+    """Return a connection for the event loop; raises `StorageError`."""
+    plain = url.difference_update_query([*PRISMA_PARAMETERS, *LIBPQ_PARAMETERS])
+    address = plain.set(drivername="postgresql").render_as_string(hide_password=False)
+    options = {} if prepares else {"statement_cache_size": 0}
+    with postgres_errors("cannot connect to the database"):
+        return await asyncpg.connect(address, timeout=CONNECT_SECONDS, **options)
+
+
+class _StorableText(StrDumperUnknown):
+    """Sends a text that PostgreSQL cannot store, for example an ID with NUL, as one that it can."""
+
+    def dump(self, obj: str) -> bytes:
+        """Return the bytes of a text."""
+        return storable(obj).encode()
+
+
+@contextmanager
+def postgres_errors(what: str = "the database refused a statement") -> Iterator[None]:
+    """Raise `StorageError` in place of the exceptions of the drivers."""
+    try:
+        yield
+    except (
+        SQLAlchemyError,
+        psycopg.Error,
+        asyncpg.PostgresError,
+        asyncpg.InterfaceError,
+        OSError,
+        TimeoutError,
+    ) as error:
+        kind = DatabaseBusy if code_of(error) == LOCK_NOT_AVAILABLE else StorageError
+        raise kind(f"{what}: {_problem(error)}") from error
+
+
+def code_of(error: BaseException) -> str | None:
+    """Return the SQLSTATE of an error of a driver."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    code: str | None = getattr(cause, "sqlstate", None)
+    return code
+
+
+def _problem(error: BaseException) -> str:
+    """Return the first line of an error: its details can contain the texts of users."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    text = cause.diag.message_primary if isinstance(cause, psycopg.Error) else None
+    return text or str(cause.args[0] if cause.args else cause).partition("\n")[0]
+
+
+def _chat_schema(url: URL) -> str:
+    """Return the schema of the chat tables, which a URL names as Prisma does."""
+    schema = url.query.get("schema", PUBLIC)
+    return schema if isinstance(schema, str) else schema[-1]
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, round(seconds * 1000))

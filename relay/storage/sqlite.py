@@ -1,0 +1,256 @@
+"""The SQLite database: begins and commits its transactions.
+
+`insert_now` commits rows on the calling thread, if nothing else writes at that moment.
+All other writes run in one thread, each as one unit of work. The units that wait in the queue
+share one transaction (group commit), so many turns cost one commit. If a unit fails, the writer
+rolls all of them back, and repeats each in a transaction of its own: bad data of one turn does not
+harm another turn. A unit can therefore run twice, and must have no effect outside its transaction.
+If the commit itself fails, nothing is repeated: it may have succeeded.
+Reads run in other threads, each on its own connection and snapshot (WAL).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+from streamproof.relay.failpoints import no_failpoint
+from streamproof.relay.storage.checkpoints import PAGE_BYTES, Checkpointer
+from streamproof.relay.storage.errors import StorageError
+from streamproof.relay.storage.schema import migrate
+from streamproof.relay.storage.sqlite_connections import (
+    FULL,
+    NORMAL,
+    open_connection,
+    open_engine,
+    storage_errors,
+)
+from streamproof.relay.storage.transaction import Database, Transaction, no_report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy.engine import URL
+
+    from streamproof.relay.failpoints import Failpoint
+    from streamproof.relay.storage.database_file import DatabaseFile
+    from streamproof.relay.storage.transaction import OnCommit, ReadUnit, WriteUnit
+
+T = TypeVar("T")
+
+MAX_BATCH_UNITS: Final = 1000
+"""Bounds the duration of one commit, and of the repetition of a batch that failed."""
+READERS: Final = 4
+_logger = logging.getLogger(__name__)
+
+_PAGES_OF_A_COMMIT: Final = 3
+_PAGES_OF_A_UNIT: Final = 20
+"""Pages that are written, about: for each row also a page of an index."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Job(Generic[T]):
+    """A unit of work, and the future of the caller that waits for it."""
+
+    unit: WriteUnit[T]
+    future: asyncio.Future[T]
+
+
+@dataclass(frozen=True, slots=True)
+class _FinishedJob:
+    """A job, the transaction of its last run, and its result or error."""
+
+    job: _Job[Any]
+    transaction: Transaction
+    result: Any = None
+    error: Exception | None = None
+
+    def report(self) -> None:
+        """Run the callbacks of the transaction, then give the caller the result."""
+        try:
+            self.transaction.end(committed=self.error is None)
+        finally:
+            if self.error is None:
+                self.job.future.set_result(self.result)
+            else:
+                self.job.future.set_exception(self.error)
+
+
+class SqliteDatabase(Database):
+    """An open SQLite file, which belongs to this relay alone.
+
+    The writer calls `failpoint` with `commit` before each commit, and with `committed` after it.
+    """
+
+    def __init__(
+        self,
+        url: URL,
+        *,
+        creates_chat_tables: bool = True,
+        synchronous: str = NORMAL,
+        failpoint: Failpoint = no_failpoint,
+        on_commit: OnCommit = no_report,
+        file: DatabaseFile | None = None,
+    ) -> None:
+        """Connect and migrate the tables; blocks. Raises `StorageError`.
+
+        The event loop calls `on_commit` after each commit. `file` must stay the file of the path.
+        """
+        self._file = file
+        self._failpoint = failpoint
+        self._on_commit = on_commit
+        self._waits_for_disk = synchronous == FULL
+        self._write_engine = open_engine(url, synchronous, "BEGIN IMMEDIATE", connections=1)
+        self._read_engine = open_engine(url, synchronous, "BEGIN", connections=READERS)
+        with storage_errors(f"database {url.database} cannot be used"):
+            self._write_connection = self._write_engine.connect()
+            with self._write_connection.begin():
+                migrate(self._write_connection, creates_chat_tables=creates_chat_tables)
+            # All of them now: a connection that opens later could open another file.
+            for reader in [self._read_engine.connect() for _ in range(READERS)]:
+                reader.close()
+            self._now_connection = open_connection(url, synchronous)
+            self._now_connection.execute("PRAGMA busy_timeout = 0")
+            checkpoints = open_connection(url, synchronous)
+        self._checkpointer = Checkpointer(checkpoints)
+        self._jobs: SimpleQueue[_Job[Any] | None] = SimpleQueue()
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="relay-reader")
+        self._writer = threading.Thread(target=self._run_writer, name="relay-writer", daemon=True)
+        self._writer.start()
+        self._closed = False
+
+    async def write(self, unit: WriteUnit[T]) -> T:
+        """Run a unit in the thread that writes."""
+        if self._closed:
+            raise StorageError("the database is closed")
+        job = _Job(unit, asyncio.get_running_loop().create_future())
+        self._jobs.put(job)
+        try:
+            result: T = await asyncio.shield(job.future)
+        except asyncio.CancelledError:
+            await asyncio.wait([job.future])
+            raise
+        return result
+
+    def insert_now(self, statement: str, rows: Sequence[Sequence[object]]) -> bool:
+        """Commit rows on the calling thread, without a wait; return False if that fails.
+
+        Then nothing was stored, or the result of the commit is unknown. It fails while another
+        thread or program writes, and always if commits wait for the disk.
+        """
+        if self._closed or self._waits_for_disk:
+            return False
+        began = perf_counter()
+        cursor = self._now_connection.cursor()
+        try:
+            cursor.execute("BEGIN IMMEDIATE")
+            cursor.executemany(statement, rows)
+            self._failpoint("commit")
+            cursor.execute("COMMIT")
+            self._on_commit(len(rows), perf_counter() - began)
+            self._checkpointer.wrote(len(rows) + _PAGES_OF_A_COMMIT + _bytes_in(rows) // PAGE_BYTES)
+            self._failpoint("committed")
+        except BaseException as error:
+            with suppress(sqlite3.Error):
+                self._now_connection.rollback()
+            if isinstance(error, sqlite3.Error):
+                return False
+            raise
+        return True
+
+    async def read(self, unit: ReadUnit[T]) -> T:
+        """Run a unit in a thread that reads."""
+        if self._closed:
+            raise StorageError("the database is closed")
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read_now, unit)
+
+    def check(self) -> None:
+        """Raise `DatabaseReplaced` unless the path still leads to the open file."""
+        if self._file is not None:
+            self._file.check()
+
+    async def close(self) -> None:
+        """Finish the queued units, then close."""
+        self._closed = True
+        self._jobs.put(None)
+        await asyncio.to_thread(self._close_now)
+
+    def _close_now(self) -> None:
+        self._writer.join()
+        self._checkpointer.close()
+        self._readers.shutdown()
+        self._now_connection.close()
+        self._write_connection.close()
+        self._write_engine.dispose()
+        self._read_engine.dispose()
+
+    def _read_now(self, unit: ReadUnit[T]) -> T:
+        with storage_errors(), self._read_engine.connect() as connection, connection.begin():
+            return unit(connection)
+
+    def _run_writer(self) -> None:
+        """Run the queued jobs and report their results, until None is in the queue."""
+        is_open = True
+        while is_open:
+            batch = self._next_batch()
+            is_open = batch[-1] is not None
+            jobs = [job for job in batch if job is not None]
+            if jobs:
+                began = perf_counter()
+                finished = list(self._run(jobs))
+                seconds = perf_counter() - began
+                loop = jobs[0].future.get_loop()
+                loop.call_soon_threadsafe(self._report_all, finished, seconds)
+
+    def _report_all(self, finished: list[_FinishedJob], seconds: float) -> None:
+        self._on_commit(len(finished), seconds)
+        for job in finished:
+            try:
+                job.report()
+            except Exception:  # the other callers must get their results
+                _logger.exception("a callback at the end of a transaction failed")
+
+    def _next_batch(self) -> list[_Job[Any] | None]:
+        batch = [self._jobs.get()]
+        try:
+            while batch[-1] is not None and len(batch) < MAX_BATCH_UNITS:
+                batch.append(self._jobs.get_nowait())
+        except Empty:
+            pass
+        return batch
+
+    def _run(self, jobs: list[_Job[Any]]) -> Iterator[_FinishedJob]:
+        """Run all jobs in one transaction; if one fails, each in its own."""
+        transactions = [Transaction(self._write_connection) for _ in jobs]
+        began = committing = False
+        try:
+            with storage_errors():
+                with self._write_connection.begin():
+                    began = True
+                    results = [job.unit(tx) for job, tx in zip(jobs, transactions, strict=True)]
+                    self._failpoint("commit")
+                    committing = True
+                self._failpoint("committed")
+            self._checkpointer.wrote(len(jobs) * _PAGES_OF_A_UNIT)
+        except Exception as error:  # noqa: BLE001 - the caller of the unit gets it
+            if began and not committing and len(jobs) > 1:
+                for job in jobs:
+                    yield from self._run([job])
+            else:  # if no transaction can begin, do not make each job wait for its own attempt
+                for job, transaction in zip(jobs, transactions, strict=True):
+                    yield _FinishedJob(job, transaction, error=error)
+        else:
+            for job, transaction, result in zip(jobs, transactions, results, strict=True):
+                yield _FinishedJob(job, transaction, result)
+
+
+def _bytes_in(rows: Sequence[Sequence[object]]) -> int:
+    return sum(len(value) for row in rows for value in row if isinstance(value, bytes))
