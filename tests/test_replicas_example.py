@@ -13,7 +13,7 @@ from tests.relay.conftest import Stream, bearer
 from tests.relay.relay_process import running_process
 from tests.relay.scripted_ai import END, content, scripted_ai
 
-SAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "replicas" / "nginx.conf"
+SAMPLE = Path(__file__).parents[1] / "docs" / "examples" / "replicas" / "nginx.conf"
 
 
 @pytest.fixture
