@@ -52,7 +52,8 @@ async def _connection(url: URL, log: PostgresLog) -> AsyncIterator[asyncpg.Conne
     connection = await connect(url)
     try:
         with postgres_errors():
-            await connection.add_listener(CHANNEL, lambda *args: log.hear(args[-1]))
+            async with asyncio.timeout(CHECK_SECONDS):
+                await connection.add_listener(CHANNEL, lambda *args: log.hear(args[-1]))
         log.wake()
         yield connection
     finally:
