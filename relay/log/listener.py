@@ -42,6 +42,8 @@ async def listen(url: URL, log: PostgresLog) -> None:
             if str(error) != problem:  # not a line for each attempt to connect
                 problem = str(error)
                 _logger.warning("other relays cannot be heard now: %s", problem)
+        except Exception:  # a driver has errors of its own; the next connection may work
+            _logger.exception("other relays cannot be heard now")
         log.wake()
         await asyncio.sleep(POLL_SECONDS)
 
