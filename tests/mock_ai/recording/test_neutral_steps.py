@@ -68,6 +68,12 @@ ASKING = {
     "completions, whole": Asking("openai-completions", "/completions", {"prompt": "Hi"}),
     "anthropic": Asking("anthropic", "/v1/messages", {**MESSAGES, "stream": True}),
     "anthropic, whole": Asking("anthropic", "/v1/messages", MESSAGES),
+    "bedrock": Asking("bedrock", "/model/m/converse-stream", MESSAGES),
+    "bedrock, whole": Asking("bedrock", "/model/m/converse", MESSAGES),
+    "bedrock-anthropic": Asking(
+        "bedrock-anthropic", "/model/m/invoke-with-response-stream", MESSAGES
+    ),
+    "bedrock-anthropic, whole": Asking("bedrock-anthropic", "/model/m/invoke", MESSAGES),
     "gemini": Asking("gemini", "/v1/models/m:streamGenerateContent?alt=sse", CONTENTS),
     "gemini, array": Asking("gemini", "/v1/models/m:streamGenerateContent", CONTENTS),
     "gemini, whole": Asking("gemini", "/v1/models/m:generateContent", CONTENTS),
@@ -79,6 +85,9 @@ ASKING = {
     "vercel-ui": Asking("vercel-ui", "/api/chat", IN_PARTS),
     "ag-ui": Asking("ag-ui", "/agent", {**MESSAGES, "threadId": "t", "runId": "r"}),
 }
+WITH_BLOCKS_THAT_TOUCH = {"structured-output-refused"}
+"""A refusal directly follows the text. Where both are blocks of text, no steps say that there are
+two, so the recording has the events themselves."""
 STREAMED = [name for name in ASKING if "whole" not in name]
 every_way = pytest.mark.parametrize("asking", ASKING.values(), ids=ASKING)
 every_stream = pytest.mark.parametrize("asking", [ASKING[name] for name in STREAMED], ids=STREAMED)
@@ -121,7 +130,10 @@ def test_the_request_decides_the_dialect(asking):
 @pytest.mark.parametrize("name", cases(NEUTRAL, long=set(NEUTRAL) - {"weather"}))
 def test_a_recorded_reply_has_only_neutral_steps(asking, name):
     again = check_same(replace(SCENARIOS[name].reply, faults=()), asking)
-    assert again.step_types.isdisjoint(VERBATIM)
+    is_verbatim = not again.step_types.isdisjoint(VERBATIM)
+    if is_verbatim and name in WITH_BLOCKS_THAT_TOUCH:
+        return
+    assert not is_verbatim
     assert again.dialect == (None if asking.dialect == "chat" else asking.dialect)
 
 
