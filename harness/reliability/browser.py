@@ -16,10 +16,9 @@ from streamproof.contracts.sse import Decoder
 from streamproof.harness.reliability.history import SeenFrame
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from streamproof.harness.reliability.history import History
-    from streamproof.harness.reliability.relay_process import RelayProcess
 
 STREAM: Final = "/api/chat/stream"
 RETURN_SECONDS: Final = 0.05
@@ -50,12 +49,16 @@ class Habit:
 
 
 class Browser:
-    """One user with one question in one room; `may_refuse`: the relay may be unable to work."""
+    """One user with one question in one room.
+
+    `next_url` returns the URL of the relay for each request. `may_refuse`: the relay may be unable
+    to work.
+    """
 
     def __init__(
         self,
         session: aiohttp.ClientSession,
-        relay: RelayProcess,
+        next_url: Callable[[], str],
         headers: Mapping[str, str],
         history: History,
         habit: Habit,
@@ -63,7 +66,7 @@ class Browser:
         may_refuse: bool = False,
     ) -> None:
         self._session = session
-        self._relay = relay
+        self._next_url = next_url
         self.headers = dict(headers)
         self.history = history
         self._habit = habit
@@ -98,7 +101,7 @@ class Browser:
         """Send a request of this user; `data` is a form."""
         return await self._session.request(
             method,
-            self._relay.url + path,
+            self._next_url() + path,
             headers={**self.headers, **(headers or {})},
             data=data,
         )

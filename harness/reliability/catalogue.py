@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from streamproof.harness.reliability import disturbances as do
@@ -16,7 +17,15 @@ from streamproof.harness.reliability.failpoints import (
     WAIT,
     Strike,
 )
-from streamproof.harness.reliability.fault import LARGE, STEADY, Group, TrialFault
+from streamproof.harness.reliability.fault import (
+    LARGE,
+    STEADY,
+    Armed,
+    DatabaseKind,
+    Group,
+    TrialFault,
+)
+from streamproof.harness.reliability.replica_catalogue import REPLICA_FAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -239,7 +248,7 @@ def _faults() -> Iterator[TrialFault]:
         "`kill -9`, and again when the next start ends the turns.",
         Group.RELAY,
         strike=Strike("recover", KILL),
-        at_restart=True,
+        armed=Armed.AT_RESTART,
         disturb=do.kill_running,
     )
     for name, (group, what, disturb) in _DISTURBANCES.items():
@@ -267,4 +276,32 @@ def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-FAULTS: Final[tuple[TrialFault, ...]] = tuple(_faults())
+_ONLY_SQLITE: Final = frozenset(
+    {
+        "kill-at-recover",
+        "disk-full",
+        "locked-shortly",
+        "locked-too-long",
+        "locked-often",
+        "old-snapshot",
+        "foreign-checkpoint",
+        "second-relay",
+        "second-relay-while-frozen",
+    }
+)
+"""Faults of a file, or of a relay that has its database alone."""
+
+FAULTS: Final[tuple[TrialFault, ...]] = (
+    *(
+        replace(fault, databases=frozenset({DatabaseKind.SQLITE}))
+        if fault.name in _ONLY_SQLITE
+        else fault
+        for fault in _faults()
+    ),
+    *REPLICA_FAULTS,
+)
+
+
+def faults_on(database: DatabaseKind) -> list[TrialFault]:
+    """Return the faults that are tried on a kind of database."""
+    return [fault for fault in FAULTS if database in fault.databases]

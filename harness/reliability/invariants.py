@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 COMPLETED: Final = "completed"
 RUNNING: Final = "running"
+MOST_CONNECTIONS: Final = 10
+"""The connections of one relay to PostgreSQL, as its page says."""
 LEFT_IN_LOG: Final = ("Task was destroyed", "was never awaited", "Unclosed", "never retrieved")
 """What Python writes into the log about something that was left."""
 
@@ -148,6 +150,15 @@ def find_late_changes(observed: TrialObservation) -> Iterator[Finding]:
             yield Finding(f"turn {turn.id}, which had ended", "unchanged", f"changed: {frames}")
 
 
+def find_late_owners(observed: TrialObservation) -> Iterator[Finding]:
+    """Find turns that got more than their terminal frame after another relay took them over."""
+    for turn in observed.rows.turns:
+        if turn.taken_over_at and len(turn.frames) != turn.taken_over_at[0] + 1:
+            wanted = f"{turn.taken_over_at[0]} frames at the takeover, and one more"
+            actual = counted(len(turn.frames), "frame")
+            yield Finding(f"turn {turn.id}, which was taken over", wanted, actual)
+
+
 def find_secrets(observed: TrialObservation) -> Iterator[Finding]:
     """Find secrets and messages of users in the log."""
     for what, secret in observed.secrets.items():
@@ -157,12 +168,14 @@ def find_secrets(observed: TrialObservation) -> Iterator[Finding]:
 
 def find_leftovers(observed: TrialObservation) -> Iterator[Finding]:
     """Find tasks, files and sockets that nothing needs any more."""
-    before, after = observed.held_before, observed.held_after
-    if before is not None and after is not None:
+    for before, after in zip(observed.held_before, observed.held_after, strict=True):
         if after.tasks > before.tasks:
-            yield Finding("tasks of the relay", str(before.tasks), str(after.tasks))
+            yield Finding("tasks of a relay", str(before.tasks), str(after.tasks))
         if after.files > before.files:
-            yield Finding("open files of the relay", str(before.files), str(after.files))
+            yield Finding("open files of a relay", str(before.files), str(after.files))
+        if after.connections > MOST_CONNECTIONS:
+            wanted = f"at most {MOST_CONNECTIONS}"
+            yield Finding("connections of a relay to PostgreSQL", wanted, str(after.connections))
     for text in LEFT_IN_LOG:
         if text in observed.log:
             yield Finding(f"the log says: {text}")
@@ -254,6 +267,14 @@ INVARIANTS: Final[tuple[Check[TrialObservation], ...]] = (
         find_late_changes,
     ),
     Check(
+        "reliability.fenced",
+        "A turn that another relay has taken over gets its terminal frame from that relay, and"
+        " nothing from its former owner.",
+        "A relay that was frozen does not know that its lease has run out. What it adds could be"
+        " shown by one relay and be missing at another, and the turn could end in two ways.",
+        find_late_owners,
+    ),
+    Check(
         "reliability.secrets",
         "Keys, tokens and messages of users are never in the log of the relay.",
         "Logs are copied to places that many people can read, so a key or a message in a log is"
@@ -262,7 +283,8 @@ INVARIANTS: Final[tuple[Check[TrialObservation], ...]] = (
     ),
     Check(
         "reliability.nothing-left",
-        "When the last browser has left, the relay has no task, file or socket of its turn.",
+        "When the last browser has left, no relay has a task, a file or a socket of its turn, and"
+        " none has more than ten connections to PostgreSQL.",
         "What is left adds up until the relay must be started again.",
         find_leftovers,
     ),
