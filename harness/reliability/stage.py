@@ -109,8 +109,9 @@ async def open_stage(
         relays = [RelayProcess(settings, log, program) for log in logs]
         for relay in relays:
             stack.push_async_callback(relay.close)
-        await asyncio.gather(*(relay.start_surely() for relay in relays))
+        await relays[0].start_surely()  # it makes the tables
         database.prepare()
+        await asyncio.gather(*(relay.start_surely() for relay in relays[1:]))
         yield Stage(
             session=session,
             relays=relays,
