@@ -280,6 +280,7 @@ _ONLY_SQLITE: Final = frozenset(
     {
         "kill-at-recover",
         "disk-full",
+        "freeze-past-limits",
         "locked-shortly",
         "locked-too-long",
         "locked-often",

@@ -61,16 +61,16 @@ async def terminate(trial: Trial) -> None:
     await trial.relay.came_back()
 
 
-async def _freeze(seconds: float, trial: Trial) -> None:
-    await some_moment(trial)
+async def _freeze(seconds: float, when: Disturbance, trial: Trial) -> None:
+    await when(trial)
     trial.relay.send(signal.SIGSTOP)
     await asyncio.sleep(seconds)
     trial.relay.send(signal.SIGCONT)
 
 
-def freeze(seconds: float) -> Disturbance:
-    """Stop the relay for some time; its memory stays."""
-    return partial(_freeze, seconds)
+def freeze(seconds: float, *, when: Disturbance = some_moment) -> Disturbance:
+    """Stop the relay for some time, at this moment; its memory stays."""
+    return partial(_freeze, seconds, when)
 
 
 async def start_second(trial: Trial) -> None:

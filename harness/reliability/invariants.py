@@ -151,12 +151,15 @@ def find_late_changes(observed: TrialObservation) -> Iterator[Finding]:
 
 
 def find_late_owners(observed: TrialObservation) -> Iterator[Finding]:
-    """Find turns that got more than their terminal frame after another relay took them over."""
+    """Find turns that did more than fail or stop after another relay took them over."""
     for turn in observed.rows.turns:
-        if turn.taken_over_at and len(turn.frames) != turn.taken_over_at[0] + 1:
-            wanted = f"{turn.taken_over_at[0]} frames at the takeover, and one more"
-            actual = counted(len(turn.frames), "frame")
-            yield Finding(f"turn {turn.id}, which was taken over", wanted, actual)
+        if not turn.taken_over_at:
+            continue
+        wanted, actual = turn.taken_over_at[0] + 1, len(turn.frames)
+        if actual != wanted or turn.status == COMPLETED:
+            expected = f"{counted(wanted, 'frame')}, the last one by the other relay"
+            found = f"{counted(actual, 'frame')}, {turn.status}"
+            yield Finding(f"turn {turn.id}, which was taken over", expected, found)
 
 
 def find_secrets(observed: TrialObservation) -> Iterator[Finding]:

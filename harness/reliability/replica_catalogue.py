@@ -23,11 +23,6 @@ if TYPE_CHECKING:
 
 _DISTURBANCES: Final[Mapping[str, tuple[Group, str, Disturbance]]] = {
     "kill-all": (Group.RELAY, "`kill -9` of all relays at once", among.kill_all),
-    "freeze-past-lease": (
-        Group.RELAY,
-        "SIGSTOP of a relay for twice the lease",
-        do.freeze(among.PAST_LEASE_SECONDS),
-    ),
     "freeze-past-silence": (
         Group.RELAY,
         "SIGSTOP of a relay until its browsers have left it for another one",
@@ -94,9 +89,18 @@ def _faults() -> Iterator[TrialFault]:
         "freeze-until-takeover",
         "SIGSTOP of a relay until another one has taken its turns over, and has not ended them.",
         Group.RELAY,
+        SLOW,
         strike=Strike("recover", WAIT, seconds=0.7),
         armed=Armed.OTHERS,
         disturb=among.freeze_until_takeover,
+        databases=_POSTGRESQL,
+    )
+    yield TrialFault(
+        "freeze-past-lease",
+        "SIGSTOP of a relay for twice the lease, while the AI service sends.",
+        Group.RELAY,
+        SLOW,
+        disturb=do.freeze(among.PAST_LEASE_SECONDS, when=do.all_started),
         databases=_POSTGRESQL,
     )
     yield TrialFault(

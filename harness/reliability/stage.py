@@ -59,6 +59,8 @@ LIMITS: Final = {
     "retain_seconds": 86_400.0,
 }
 """Short limits, so that a trial takes about a second."""
+SHARED_LIMITS: Final = {"idle_seconds": 3 * LEASE_SECONDS}
+"""With several relays: one that was frozen for longer than its lease reads on when it wakes."""
 DRIVERS: Final = ("asyncpg", "psycopg")
 
 
@@ -100,6 +102,7 @@ async def open_stage(
         )
         settings = {
             **LIMITS,
+            **(SHARED_LIMITS if replicas > 1 else {}),
             "ai_url": mock.url,
             "ai_token": f"ai-{token_hex(8)}",
             "database": database.setting,

@@ -150,6 +150,7 @@ FAILED = replace(
             replace(SOUND, held_after=[Held(5, 20, 11)]), ["nothing-left"], id="a connection"
         ),
         pytest.param(stored(replace(TURN, taken_over_at=(2, 3))), ["fenced"], id="a late owner"),
+        pytest.param(stored(replace(TURN, taken_over_at=(3,))), ["fenced"], id="a late answer"),
         pytest.param(
             replace(SOUND, log="Task was destroyed"), ["nothing-left"], id="said in the log"
         ),
@@ -172,8 +173,9 @@ def test_the_text_that_was_sent_names_the_room_of_the_turn():
     assert broken(replace(SOUND, sent=sent)) == ["nothing-lost"]
 
 
-def test_a_turn_that_was_taken_over_gets_its_terminal_frame():
-    assert broken(stored(replace(TURN, taken_over_at=(3,)))) == []
+def test_a_turn_that_was_taken_over_fails():
+    failed = stored(replace(FAILED, taken_over_at=(3,)), messages=(QUESTION,), links=())
+    assert broken(replace(failed, histories=())) == []
 
 
 def test_a_failed_turn_keeps_its_partial_text():
