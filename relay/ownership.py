@@ -6,11 +6,14 @@ the turns of several relays run next to each other.
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from functools import partial
+from math import inf
 from typing import TYPE_CHECKING, cast
 
 from streamproof.relay.storage import leases
+from streamproof.relay.storage.errors import FramesRefused
 from streamproof.relay.storage.sqlite import SqliteDatabase
 
 if TYPE_CHECKING:
@@ -31,6 +34,10 @@ class Ownership(ABC):
         """Make this relay the owner of a new turn, as a part of the transaction that stores it."""
 
     @abstractmethod
+    async def check(self, turn_id: str) -> None:
+        """Raise `FramesRefused` if another relay has taken over a turn of this one."""
+
+    @abstractmethod
     async def ask_to_stop(self, turn_id: str) -> bool:
         """Ask the owner to stop a turn; return whether another relay may run it."""
 
@@ -40,6 +47,9 @@ class WholeOwnership(Ownership):
 
     def hold(self, transaction: Transaction, turn_id: str) -> None:
         """Do nothing: there is no other owner."""
+
+    async def check(self, turn_id: str) -> None:
+        """Do nothing: there is no other relay."""
 
     async def ask_to_stop(self, turn_id: str) -> bool:  # noqa: ARG002 - as in `Ownership`
         """Return False: a turn that does not run here does not run."""
@@ -54,10 +64,20 @@ class LeasedOwnership(Ownership):
         self.log = log
         self._database = database
         self._owner = log.relay_id
+        self._looked_at = -inf
+        """When this relay last looked at its leases, on the clock of the event loop."""
 
     def hold(self, transaction: Transaction, turn_id: str) -> None:
         """Write the owner and the lease into the row of a turn."""
         leases.hold(transaction.connection, turn_id, self._owner, self.seconds)
+
+    async def check(self, turn_id: str) -> None:
+        """Look into the database if a lease can have run out since the last look."""
+        since = asyncio.get_running_loop().time() - self._looked_at
+        if since < self.seconds * (1 - leases.DUE):
+            return
+        if turn_id not in {turn.turn_id for turn in await self._held()}:
+            raise FramesRefused(f"turn {turn_id}: another relay has taken it over, or deleted it")
 
     async def ask_to_stop(self, turn_id: str) -> bool:
         """Store the wish, and announce the turn, so that its owner looks at it."""
@@ -65,13 +85,13 @@ class LeasedOwnership(Ownership):
 
     async def renew(self) -> Sequence[HeldTurn]:
         """Renew the leases that are due, and return the turns that belong to this relay."""
-        held = await self._database.read(
-            lambda connection: leases.held(connection, self._owner, self.seconds)
-        )
+        now = asyncio.get_running_loop().time()
+        held = await self._held()
         if any(turn.is_due for turn in held):
             await self._database.write(
                 lambda tx: leases.renew(tx.connection, self._owner, self.seconds)
             )
+        self._looked_at = now
         return held
 
     async def claim(self) -> Sequence[ClaimedTurn]:
@@ -80,6 +100,11 @@ class LeasedOwnership(Ownership):
             return ()
         return await self._database.write(
             lambda tx: leases.claim(tx.connection, self._owner, self.seconds)
+        )
+
+    async def _held(self) -> Sequence[HeldTurn]:
+        return await self._database.read(
+            lambda connection: leases.held(connection, self._owner, self.seconds)
         )
 
     def _ask_to_stop(self, turn_id: str, transaction: Transaction) -> bool:

@@ -274,6 +274,7 @@ class TurnRunner:
                 new_turn.user_id,
                 take=reception.take,
                 has_content=lambda: turn.has_content,
+                before_attempt=partial(self._store.check_owner, turn.turn_id),
             )
         except UpstreamFailed as failure:
             _logger.warning("turn %s: %s", turn.turn_id, failure)

@@ -115,6 +115,10 @@ class TurnStore:
         await self._database.write(store)
         self._metrics.ended_as(turn_id, outcome)
 
+    async def check_owner(self, turn_id: str) -> None:
+        """Raise `FramesRefused` if another relay has taken a turn over."""
+        await self._ownership.check(turn_id)
+
     async def stop_elsewhere(self, turn_id: str) -> None:
         """Stop a turn that another relay runs, and wait until that is stored."""
         if await self._ownership.ask_to_stop(turn_id) and (head := await self._log.head(turn_id)):

@@ -33,6 +33,10 @@ EVENT_STREAM: Final = "text/event-stream"
 UTF_8_LABELS: Final = frozenset({"utf-8", "utf8"})
 
 
+async def at_once() -> None:
+    """Do nothing before an attempt."""
+
+
 class UpstreamClient:
     """Asks the AI service; `session` comes from `http_client.open_session`.
 
@@ -65,6 +69,7 @@ class UpstreamClient:
         *,
         take: Take,
         has_content: Callable[[], bool],
+        before_attempt: Callable[[], Awaitable[None]] = at_once,
     ) -> None:
         """Ask, and call `take` with the events of the reply as they arrive.
 
@@ -72,6 +77,7 @@ class UpstreamClient:
         the reply was complete. Raises `UpstreamFailed` for everything else, and what the `fail` of
         the reply got. `has_content` tells whether the turn has its first content, which ends the
         first-content limit. That limit and the limit of the turn run from this call.
+        `before_attempt` is awaited before each request, and may raise an error instead of it.
         """
         body = {
             "question": question,
@@ -80,7 +86,7 @@ class UpstreamClient:
             "userId": user_id,
         }
         deadlines = TurnDeadlines(self._settings, has_content)
-        response = await self._ask(body, deadlines)
+        response = await self._ask(body, deadlines, before_attempt)
         try:
             reply = IncomingReply(response, self._decoder(), take, self._queue, self._settings)
             await reply.read(deadlines)
@@ -92,11 +98,15 @@ class UpstreamClient:
         return Decoder(max_event_bytes=max_bytes, max_line_bytes=max(MAX_LINE_BYTES, 2 * max_bytes))
 
     async def _ask(
-        self, body: Mapping[str, str], deadlines: TurnDeadlines
+        self,
+        body: Mapping[str, str],
+        deadlines: TurnDeadlines,
+        before_attempt: Callable[[], Awaitable[None]],
     ) -> aiohttp.ClientResponse:
         """Return a response whose body is an event stream; repeat the request within the limits."""
         attempt = 1
         while True:
+            await before_attempt()
             try:
                 return await self._attempt(body, deadlines)
             except UpstreamFailed as failure:

@@ -32,6 +32,9 @@ PAUSE_SECONDS: Final = 0.02
 # A killed server loses nothing without fsync, because the operating system goes on.
 OPTIONS: Final = ("-c", "fsync=off", "-c", "listen_addresses=", "-c", "max_connections=200")
 
+WATCH: Final = 'read -r _; kill -9 "$0"; rm -rf "$1"'
+"""What a shell does when its input closes, because the process that started a server was killed."""
+
 
 class PostgresServer:
     """One cluster on a Unix socket; it is deleted at the end of a `with` block."""
@@ -43,6 +46,7 @@ class PostgresServer:
         self.folder = Path(tempfile.mkdtemp(prefix="streamproof-postgres-"))
         self._data = self.folder / "data"
         self._process: subprocess.Popen[bytes] | None = None
+        self._watcher: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> PostgresServer:
         if self._user is not None:
@@ -67,10 +71,12 @@ class PostgresServer:
                 raise SetUpError(f"PostgreSQL does not start: {self._log().read_text('utf-8')}")
             if self._process is None or self._process.poll() is not None:
                 self._process = self._launch()  # again: a killed one leaves its memory for a moment
+                self._watch(self._process.pid)
             time.sleep(PAUSE_SECONDS)
 
     def kill(self) -> None:
         """Kill the server with `kill -9`: all its processes, so that none finishes its work."""
+        self._end_watch()
         if self._process is not None:
             children = _children(self._process.pid)
             self._process.kill()
@@ -93,6 +99,23 @@ class PostgresServer:
             return subprocess.Popen(  # noqa: S603 - a program of PostgreSQL
                 command, user=self._user, cwd=self.folder, stdout=log, stderr=log, env=_ENVIRONMENT
             )
+
+    def _watch(self, pid: int) -> None:
+        """Let a shell end the server if this process is killed."""
+        self._end_watch()
+        self._watcher = subprocess.Popen(  # noqa: S603 - a line of this file
+            ["/bin/sh", "-c", WATCH, str(pid), str(self.folder)],
+            user=self._user,
+            stdin=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def _end_watch(self) -> None:
+        if self._watcher is not None:
+            with self._watcher:  # closes its input, and waits
+                self._watcher.kill()
+            self._watcher = None
 
     def _accepts(self) -> bool:
         """Tell whether the file of the server has its process, not a killed one, as ready."""

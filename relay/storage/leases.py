@@ -25,9 +25,12 @@ FIRST_EPOCH: Final = 1
 MAX_CLAIMS: Final = 100
 """Turns that are taken over in one transaction."""
 
+DUE: Final = 1 / 3
+"""A lease is renewed when this part of it has passed."""
+
 _NOW: Final = "(clock_timestamp() AT TIME ZONE 'UTC')"
 _UNTIL: Final = f"{_NOW} + make_interval(secs => :seconds)"
-_IS_DUE: Final = f"lease_until < {_NOW} + make_interval(secs => :seconds * 2 / 3)"
+_IS_DUE: Final = f"lease_until < {_NOW} + make_interval(secs => :seconds * {1 - DUE})"
 _IS_EXPIRED: Final = f"status = 'running' AND (lease_until IS NULL OR lease_until < {_NOW})"
 _HOLD: Final = text(
     f"UPDATE relay_turn SET owner = :owner, lease_until = {_UNTIL} WHERE id = :turn"  # noqa: S608 - constants

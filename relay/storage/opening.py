@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import NullPool, create_engine
 
+from streamproof.relay.errors import SettingsError
 from streamproof.relay.failpoints import no_failpoint
-from streamproof.relay.storage.address import database_url, is_postgresql, shown
+from streamproof.relay.storage.address import database_url, is_postgresql, listening_url, shown
 from streamproof.relay.storage.database_file import database_file
 from streamproof.relay.storage.lock import database_lock
 from streamproof.relay.storage.schema import revision_of
@@ -73,6 +74,8 @@ def stored_revision(settings: Settings) -> str | None:
 def _open_sqlite(
     url: URL, settings: Settings, locks: ExitStack, failpoint: Failpoint, on_commit: OnCommit
 ) -> Database:
+    if settings.database_listen:
+        raise SettingsError(("database_listen: wanted nothing with an SQLite file, got a URL",))
     locks.enter_context(database_lock(str(url.database)))
     return SqliteDatabase(
         url,
@@ -87,6 +90,8 @@ def _open_sqlite(
 def _open_postgres(
     url: URL, settings: Settings, _locks: ExitStack, failpoint: Failpoint, on_commit: OnCommit
 ) -> Database:
+    if settings.database_listen:
+        listening_url(settings.database_listen)
     # Imported here because most relays use SQLite, and have no driver of PostgreSQL.
     from streamproof.relay.storage.postgres import PostgresDatabase
 

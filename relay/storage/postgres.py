@@ -93,11 +93,15 @@ class PostgresDatabase(Database):
             url, connections=WRITERS + READERS, wait_seconds=wait_seconds, prepares=prepares
         )
         self._read_engine = for_reading(self._write_engine)
-        with (
-            postgres_errors(f"database {shown(url)} cannot be used"),
-            self._write_engine.begin() as connection,
-        ):
-            migrate(connection, creates_chat_tables=creates_chat_tables)
+        try:
+            with (
+                postgres_errors(f"database {shown(url)} cannot be used"),
+                self._write_engine.begin() as connection,
+            ):
+                migrate(connection, creates_chat_tables=creates_chat_tables)
+        except StorageError:
+            self._write_engine.dispose()
+            raise
         self._writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="relay-writer")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="relay-reader")
         self._now_connection: asyncpg.Connection | None = None

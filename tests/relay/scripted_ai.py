@@ -62,9 +62,10 @@ class Call:
         await self._writer.drain()
         self.over.set()
 
-    async def refuse(self, status=500):
+    async def refuse(self, status=500, retry_after=None):
         """Answer with an error status."""
-        self._writer.write(b"HTTP/1.1 %d Sorry\r\nContent-Length: 0\r\n\r\n" % status)
+        advice = b"" if retry_after is None else b"Retry-After: %d\r\n" % retry_after
+        self._writer.write(b"HTTP/1.1 %d Sorry\r\n%bContent-Length: 0\r\n\r\n" % (status, advice))
         self.over.set()
 
     async def left(self):

@@ -7,6 +7,8 @@ import json
 
 import pytest
 
+from streamproof.relay.dependencies import Dependencies
+from streamproof.relay.lease_keeper import LeaseKeeper
 from streamproof.relay.routes import RELAY
 from streamproof.relay.storage.leases import ClaimedTurn
 from tests.relay.conftest import Stream, User, error_of, execute, kinds, read
@@ -16,8 +18,9 @@ from tests.relay.test_routes_stop import STOPPED, stop, until_left
 
 pytestmark = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 
-OVER = "UPDATE relay_turn SET lease_until = '2026-01-01'"
-"""Ends every lease, as the time does when an owner is frozen."""
+RETRY_AFTER = 7
+GONE = "UPDATE relay_turn SET lease_until = '2026-01-01', owner = 'gone', epoch = 2"
+"""Gives every turn to a relay that took it over, and that was gone before it ended the turn."""
 
 
 @pytest.fixture
@@ -87,8 +90,7 @@ async def test_a_stop_of_a_turn_whose_owner_is_gone_ends_it_as_stopped(
     stream = await ana.ask(room)
     await ai.call()
     await stream.next()
-    # As if the owner had never seen the wish: it is frozen, and then its lease runs out.
-    await execute(relays[1], f"{OVER}, stop_asked = true, owner = 'gone'")
+    await execute(relays[1], f"{GONE}, stop_asked = true")
     assert [frame.data for frame in await stream.rest()] == [STOPPED]
     assert (await stop(ana_elsewhere, room))["status"] == "stopped"
 
@@ -151,7 +153,7 @@ async def test_a_turn_whose_lease_ran_out_is_taken_over_and_never_asked_again(
     await call.send(content("Half"))
     seen = [await stream.next(), await stream.next()]
     watching = Stream(await ana_elsewhere.resume(seen[-1].id))
-    await execute(relays[1], f"{OVER}, owner = 'gone'")
+    await execute(relays[1], GONE)
     rest = await watching.rest()
     assert kinds(rest) == ["error"]
     assert await stream.rest() == rest
@@ -178,11 +180,39 @@ async def test_a_relay_that_lost_a_turn_cannot_add_to_it(ai, relays, ana, ana_el
     await execute(relays[1], "UPDATE relay_turn SET epoch = 2, owner = 'frozen'")
     await call.send(content(" lost"))
     await until_left(call)
-    await execute(relays[1], OVER)
+    await execute(relays[1], GONE)
     assert kinds(await stream.rest()) == ["error"]
     frames = await read(await ana_elsewhere.resume(turnId=seen[0].id.partition(":")[0]))
     assert text_of(frames) == "Half"
     assert kinds(frames)[-1] == "error"
+
+
+async def test_a_relay_that_lost_a_turn_between_two_attempts_asks_no_more(
+    ai, start_relay, monkeypatch, caplog
+):
+    async def never(_keeper):
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(LeaseKeeper, "run", never)  # as if the relay was frozen
+    waiting, going_on = asyncio.Event(), asyncio.Event()
+
+    async def sleep(seconds):
+        if seconds != RETRY_AFTER:
+            await never(None)
+        waiting.set()
+        await going_on.wait()
+
+    relay = await start_relay(Dependencies(sleep=sleep))
+    ana = User(relay, "ana")
+    room = await ana.room()
+    await ana.ask(room)
+    await (await ai.call()).refuse(503, retry_after=RETRY_AFTER)
+    await waiting.wait()
+    await execute(relay, "UPDATE relay_turn SET epoch = 2, owner = 'second'")
+    going_on.set()
+    while "another relay has taken it over" not in caplog.text:
+        await ana.history(room)
+    assert len(ai.calls) == 1
 
 
 async def test_the_readers_of_a_relay_that_lost_a_turn_get_its_end(ai, relays, ana, room):

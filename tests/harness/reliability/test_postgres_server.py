@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from sqlalchemy import make_url
 
@@ -31,6 +36,19 @@ def test_a_variable_names_the_programs(tmp_path, monkeypatch):
     assert postgres_programs() == []
     (tmp_path / "initdb").touch()
     assert postgres_programs() == [tmp_path]
+
+
+def test_a_server_does_not_outlive_the_process_that_started_it(postgres):
+    code = (
+        "import os, sys; from pathlib import Path\n"
+        "from streamproof.harness.reliability.postgres_server import PostgresServer\n"
+        f"with PostgresServer(Path({str(postgres.server._programs)!r})) as server:\n"
+        "    print(server.folder, server._process.pid, flush=True); os.kill(os.getpid(), 9)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    folder, pid = done.stdout.split()
+    while Path(folder).exists() or Path(f"/proc/{pid}/exe").exists():
+        os.sched_yield()
 
 
 @pytest.mark.prove

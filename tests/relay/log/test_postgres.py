@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import AsyncExitStack
+from functools import partial
 
 import pytest
 from sqlalchemy import text
 
 from streamproof.relay.log.announcement import ANY, CHANNEL
+from streamproof.relay.ownership import LeasedOwnership
 from streamproof.relay.storage import leases
 from streamproof.relay.storage.errors import FramesRefused, StorageError
 from tests.relay.log.stores import Clock, frame, last, open_store
@@ -190,3 +192,19 @@ async def test_two_relays_never_take_over_the_same_turn(stores):
         *(store.write(claim(f"relay-{i}")) for i, store in enumerate(stores))
     )
     assert sorted(results[0] + results[1]) == ["a", "b"]
+
+
+async def test_an_owner_looks_again_when_a_lease_can_have_run_out(stores):
+    log = stores[0].log
+    ownership = LeasedOwnership(log._database, log, 9.0)
+    for turn_id in ("a", "b"):
+        await stores[0].write(partial(ownership.hold, turn_id=turn_id))
+    await ownership.check("a")
+    steal = "UPDATE relay_turn SET owner = 'second' WHERE id = 'a'"
+    await stores[1].write(lambda tx: tx.connection.execute(text(steal)))
+    with pytest.raises(FramesRefused, match="turn a: another relay has taken it over"):
+        await ownership.check("a")
+    await ownership.check("b")
+    assert [turn.turn_id for turn in await ownership.renew()] == ["b"]
+    await stores[1].write(lambda tx: tx.connection.execute(text(steal.replace("'a'", "'b'"))))
+    await ownership.check("b")  # its lease cannot have run out since

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from streamproof.relay.app import create_app
+from streamproof.relay.errors import SettingsError
 from streamproof.relay.routes import RELAY
+from streamproof.relay.settings import Settings
 from streamproof.relay.storage.errors import DatabaseInUse
+from streamproof.relay.storage.opening import open_database
 from tests.relay.conftest import User, kinds
 from tests.relay.scripted_ai import END, content
 
@@ -41,3 +44,21 @@ async def test_turns_run_with_each_value_of_synchronous(ai, start_relay, synchro
     statement = "PRAGMA synchronous"
     value = await database.write(lambda tx: tx.connection.exec_driver_sql(statement).scalar())
     assert value == {"normal": 1, "full": 2}[synchronous]
+
+
+@pytest.mark.parametrize(
+    ("database", "listen", "problem"),
+    [
+        ("chat.db", "postgresql://host/chat", "wanted nothing with an SQLite file"),
+        ("postgresql://host/chat", "chat.db", "wanted the URL of the PostgreSQL database"),
+    ],
+)
+async def test_a_listening_url_belongs_to_postgresql(tmp_path, database, listen, problem):
+    path = database if "://" in database else str(tmp_path / database)
+    settings = Settings(
+        ai_url="http://ai", database=path, database_listen=listen, jwt_secret="unused" * 8
+    )
+    with pytest.raises(SettingsError, match=f"database_listen: {problem}"):
+        async with open_database(settings):
+            pass
+    assert list(tmp_path.iterdir()) == []
