@@ -144,7 +144,8 @@ class Checker:
         """
         self._problem = f": {problem}" if problem else ""
         if self._is_stream:
-            self._check_rest(rest, at_ms)
+            if self._terminated or ending is not Ending.UNREADABLE:
+                self._check_rest(rest, at_ms)
             total_ms = self._contract.deadlines.total_ms
             self._within("total-deadline", "the stream", at_ms, total_ms, at_ms)
             if self._has_body:
@@ -185,7 +186,7 @@ class Checker:
         if ending is Ending.ABORTED:
             message = f"the connection broke after the terminal event{self._problem}"
             self._add("clean-close", message, at_ms, self._contract.close)
-        elif ending is not Ending.CLOSED:
+        elif ending not in (Ending.CLOSED, Ending.UNREADABLE):  # `rest` has what is unreadable
             message = f"the connection stayed open after the terminal event{self._problem}"
             self._add("close", message, at_ms, self._contract.close)
 
@@ -256,4 +257,5 @@ _ENDINGS: Final = {
     Ending.ABORTED: ("unbroken", "the connection broke"),
     Ending.OPEN: ("stall", "nothing more came"),
     Ending.UNREAD: ("limits", "the reader stopped"),
+    Ending.UNREADABLE: ("checksum", "the reader stopped"),
 }

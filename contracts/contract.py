@@ -33,6 +33,8 @@ DIALECTS: Final = (
     "openai-responses",
     "openai-completions",
     "anthropic",
+    "bedrock",
+    "bedrock-anthropic",
     "gemini",
     "ollama",
     "cohere",

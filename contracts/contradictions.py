@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
 from streamproof.contracts.errors import PatternError
-from streamproof.contracts.media_type import EVENT_STREAM, parse_media_type
+from streamproof.contracts.media_type import AWS_EVENT_STREAM, EVENT_STREAM, parse_media_type
 from streamproof.contracts.sequence import compile_pattern
 from streamproof.contracts.text import did_you_mean
 
@@ -141,7 +141,7 @@ class _Contract:
     def names_of_records(self) -> Iterator[SourceError]:
         """Find rules about event names for records that have none."""
         essence = parse_media_type(self._value.get("media_type", EVENT_STREAM)).essence
-        if essence != EVENT_STREAM:
+        if essence not in (EVENT_STREAM, AWS_EVENT_STREAM):
             names_matter = {"discriminator": ("event", "frame"), "event_names": ("kind",)}
             for key, values in names_matter.items():
                 if self._value.get(key) in values:

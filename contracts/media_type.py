@@ -14,8 +14,9 @@ LINES: Final = (
     "application/json-lines",
 )
 """The media types of a stream with one JSON text in each line."""
-FRAMES: Final = ("application/vnd.amazon.eventstream", "application/octet-stream")
-"""The media types of binary frames."""
+AWS_EVENT_STREAM: Final = "application/vnd.amazon.eventstream"
+UNKNOWN_FRAMES: Final = "application/octet-stream"
+"""The media type of binary frames whose format is not known."""
 
 _PARAMETER: Final = re.compile(r';\s*([^\s;="]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))')
 _UTF_8: Final = ("utf-8", "utf8")

@@ -1,6 +1,6 @@
-"""Replies of JSON that are not SSE: one record in each line, one array of records, or one body.
+"""Replies that are not SSE: one record in each line or frame, one array of records, or one body.
 
-Each record becomes an event without a name. How the bytes are cut makes no difference.
+Each record becomes an event; only a frame has a name. How the bytes are cut makes no difference.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Protocol
 
+from streamproof.contracts.aws_event_stream import AwsFrameDecoder, begins_with_frame
 from streamproof.contracts.json_text import is_json
-from streamproof.contracts.media_type import JSON, LINES, parse_media_type
+from streamproof.contracts.media_type import AWS_EVENT_STREAM, JSON, LINES, parse_media_type
 from streamproof.contracts.sse import MAX_EVENT_BYTES, Event, EventTooLarge
 
 if TYPE_CHECKING:
@@ -181,19 +182,22 @@ class JsonDecoder:
 
 RECORD_DECODERS: Final[Mapping[str, Callable[[int], RecordDecoder]]] = {
     JSON: JsonDecoder,
+    AWS_EVENT_STREAM: AwsFrameDecoder,
     **dict.fromkeys(LINES, LineDecoder),
 }
 """The decoder of each media type that is not an event stream."""
 
 
 def record_decoder(content_type: str, max_event_bytes: int) -> RecordDecoder | None:
-    """Return the decoder for a Content-Type, or None if it is not one of JSON."""
+    """Return the decoder for a Content-Type, or None if it is not one of records."""
     decoder = RECORD_DECODERS.get(parse_media_type(content_type).essence)
     return decoder(max_event_bytes) if decoder else None
 
 
 def likely_media_type(data: bytes) -> str | None:
-    """Return the media type that JSON data without a Content-Type has; None if it is not JSON."""
+    """Return the media type that records without a Content-Type have; None for other data."""
+    if begins_with_frame(data):
+        return AWS_EVENT_STREAM
     start = data.lstrip(_BLANK)
     if start.startswith(b"[") or (start.startswith(b"{") and is_json(data)):
         return JSON

@@ -23,6 +23,8 @@ class Ending(StrEnum):
     """Not at all: the reader stopped waiting."""
     UNREAD = "unread"
     """Unknown: the reader reached a limit of its own, such as a number of bytes."""
+    UNREADABLE = "unreadable"
+    """Unknown: nothing tells where the events after a broken frame begin."""
 
 
 @dataclass(frozen=True, slots=True)

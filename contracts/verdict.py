@@ -93,6 +93,12 @@ CONTRACT_RULES: Final[Mapping[str, ContractRule]] = {
         "A client must hold a complete event in memory, so it sets a limit. It stops at an event"
         " that exceeds the limit.",
     ),
+    "checksum": ContractRule(
+        Verdict.VIOLATED,
+        "A binary frame has right sizes and checksums.",
+        "A size, a header or a checksum of a frame is wrong. Nothing tells where the next frame"
+        " begins, so clients stop with an error, and everything after the frame is lost.",
+    ),
     "order": ContractRule(
         Verdict.VIOLATED,
         "Events come in the order of the contract's sequence.",

@@ -26,6 +26,11 @@ VARIABLES: Final[Mapping[str, Mapping[str, str | None]]] = {
         "ANTHROPIC_API_KEY": KEY,
         "ANTHROPIC_AUTH_TOKEN": None,
     },
+    "bedrock": {
+        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": "{url}",
+        "ANTHROPIC_BEDROCK_BASE_URL": "{url}",
+        "AWS_BEARER_TOKEN_BEDROCK": None,
+    },
     "gemini": {
         "GOOGLE_GEMINI_BASE_URL": "{url}",
         "GEMINI_API_KEY": KEY,

@@ -49,11 +49,11 @@ def _chat_and_responses(**more: Way) -> Mapping[str, Way]:
     }
 
 
-def _loop_and_helper(dialect: str) -> Mapping[str, Way]:
+def _loop_and_helper(dialect: str, prefix: str = "") -> Mapping[str, Way]:
     return {
-        "loop": Way("in a loop", dialect),
-        "helper": Way("`.stream()`", dialect),
-        "whole": Way("whole", dialect),
+        f"{prefix}loop": Way("in a loop", dialect),
+        f"{prefix}helper": Way("`.stream()`", dialect),
+        f"{prefix}whole": Way("whole", dialect),
     }
 
 
@@ -95,6 +95,21 @@ CLIENTS: Final = (
         "anthropic_client.mjs",
         {"@anthropic-ai/sdk": "1.14.0"},
         _loop_and_helper("anthropic"),
+    ),
+    Client(
+        "anthropic (Python) on Bedrock",
+        "anthropic_client.py",
+        {"anthropic": "2.14.0", "boto3": "1.44.8"},
+        _loop_and_helper("bedrock-anthropic", "bedrock-"),
+    ),
+    Client(
+        "boto3",
+        "boto3_client.py",
+        {"boto3": "1.44.8"},
+        {
+            **_both("bedrock", "converse-", "Converse, "),
+            **_both("bedrock-anthropic", "invoke-", "Anthropic, "),
+        },
     ),
     Client("google-genai", "google_genai_client.py", {"google-genai": "3.6.1"}, _both("gemini")),
     Client(

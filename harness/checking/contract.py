@@ -6,6 +6,7 @@ from functools import partial
 from typing import Protocol
 
 from streamproof.contracts.contract import StreamContract
+from streamproof.contracts.media_type import AWS_EVENT_STREAM
 from streamproof.contracts.rules import RULES
 from streamproof.contracts.text import counted
 from streamproof.contracts.verdict import CONTRACT_RULES, Report, Severity, Violation
@@ -22,6 +23,7 @@ NEVER_ON_FRONTEND: Mapping[str, str] = {
     "gap-deadline": "keep-alive comments are not frames, so a gap means nothing",
     "counter": "frame-ids covers it",
     "blocks": "frames have no blocks",
+    "checksum": "frames are server-sent events",
 }
 # Rules that the AI service's contract does not have, and the reasons.
 NEVER_ON_AI_SERVICE: Mapping[str, str] = {
@@ -30,6 +32,7 @@ NEVER_ON_AI_SERVICE: Mapping[str, str] = {
     "gap-deadline": "comments may fill a gap",
     "counter": "events have no numbers",
     "blocks": "events have no blocks",
+    "checksum": "events are server-sent events",
 }
 # Rules that a contract always checks with severity `should`.
 ALWAYS_WARNINGS = frozenset({"extra-key", "unfinished-event"})
@@ -55,7 +58,7 @@ NEEDED_EVENTS: Mapping[str, int] = {
 }
 # Rules of what follows a terminal event, and those that are broken if there was no such event.
 AFTER_TERMINAL = frozenset({"after-terminal", *CLOSING})
-WITHOUT_TERMINAL = frozenset({"complete", "unbroken", "stall"})
+WITHOUT_TERMINAL = frozenset({"checksum", "complete", "unbroken", "stall"})
 # The rules of a reply that is one JSON body, besides those of its head.
 OF_A_BODY = frozenset({"json", "shape", "extra-key", "unbroken", "stall", "total-deadline"})
 TIMED = frozenset({"stall", "close", "first-event-deadline", "gap-deadline", "total-deadline"})
@@ -122,6 +125,8 @@ def _unused_rules(contract: StreamContract) -> Iterator[str]:
         "total-deadline": contract.deadlines.total_ms,
     }
     yield from (name for name, limit in limits.items() if limit is None)
+    if contract.media_type != AWS_EVENT_STREAM:
+        yield "checksum"
     if not contract.warns_of_extra_keys:
         yield "extra-key"
     if not any(rule.name or rule.named_as_kind for rule in contract.events.values()):

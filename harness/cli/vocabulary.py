@@ -7,6 +7,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from streamproof.contracts.aws_event_stream import split_frames
 from streamproof.contracts.sse import Decoder, SseError
 from streamproof.mock_ai.dialects import Chat
 from streamproof.mock_ai.planning.gzip import decoded
@@ -31,6 +32,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
 _TYPES: Mapping[str, tuple[str, ...]] = {
     "chat": ("content", "sources", "end"),
     "anthropic": ("message_start", "content_block_", "message_delta", "message_stop", "ping"),
+    "bedrock": ("messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop"),
     "openai-responses": ("response.",),
     "cohere": ("message-start", "content-start", "content-delta", "content-end", "message-end"),
     "vercel-ui": ("text-start", "text-delta", "text-end", "start", "finish"),
@@ -54,13 +56,15 @@ def _of_reply(reply: Reply) -> Iterator[str]:
 
 
 def _events(reply: Reply) -> Iterator[Mapping[str, object]]:
-    """Yield the JSON objects of the first events, whether they are SSE or one object per line.
+    """Yield the JSON objects of the first events: of SSE, of binary frames, or one in each line.
 
     An event without a `type` has that of its event name.
     """
     chunks = list(islice(planned_chunks(decoded(plan(reply))), MOST_CHUNKS))
-    lines = b"".join(chunks).decode("utf-8", "replace").splitlines()
+    frames, rest = split_frames(b"".join(chunks))
+    lines = rest.decode("utf-8", "replace").splitlines()
     named = [(event.event, event.data) for event in _sse_events(chunks)]
+    named += [(frame.event.event, frame.event.data) for frame in frames]
     for name, text in (*named, *(("", line) for line in lines)):
         with suppress(ValueError, RecursionError):
             event = json.loads(text)

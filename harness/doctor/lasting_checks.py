@@ -17,6 +17,7 @@ _ENDINGS = {
     Ending.ABORTED: "the connection broke after {:.1f} s",
     Ending.OPEN: "nothing more had arrived after {:.1f} s",
     Ending.UNREAD: "more than `doctor` reads had arrived after {:.1f} s",
+    Ending.UNREADABLE: "bytes that are not events had arrived after {:.1f} s",
 }
 
 

@@ -22,6 +22,7 @@ def find_hidden_drop(seen: StreamObservation) -> Iterator[Finding]:
         Ending.OPEN: f"the page still waits after {probe.waited_seconds:g} s",
         Ending.CLOSED: "the page sees a proper end, as after a complete answer",
         Ending.UNREAD: "the page gets more than `doctor` reads",
+        Ending.UNREADABLE: "the page gets bytes that are not events",
     }
     yield Finding(
         "the backend closed the connection inside an answer",

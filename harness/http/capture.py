@@ -6,7 +6,7 @@ from pathlib import Path
 
 from streamproof.contracts.contract import StreamContract
 from streamproof.contracts.files import read_at_most, system_problem
-from streamproof.contracts.media_type import EVENT_STREAM, JSON, LINES
+from streamproof.contracts.media_type import AWS_EVENT_STREAM, EVENT_STREAM, JSON, LINES
 from streamproof.contracts.records import likely_media_type
 from streamproof.contracts.transcript import Ending
 from streamproof.harness.errors import UsageError
@@ -50,8 +50,8 @@ def parse_capture(
     With `first_events`, the reading stops soon after this number of events.
 
     The stream has no times, and the end of the file counts as a proper end of the body. Without
-    headers, the status is 200, and the Content-Type is the one of the contract, or that of one
-    JSON body or array if the contract allows it.
+    headers, the status is 200, and the Content-Type is the one of the contract, or that of frames
+    if the bytes are frames, or that of one JSON body or array if the contract allows it.
     """
     status, headers, body = split_headers(data)
     if not status:
@@ -87,6 +87,8 @@ def _assumed_type(body: bytes, contract: StreamContract | None) -> str:
     if contract is None:
         return likely or EVENT_STREAM
     is_one_line = b"\n" not in body.strip()
+    if likely == AWS_EVENT_STREAM:
+        return likely
     if likely is None or (contract.media_type in LINES and (likely != JSON or is_one_line)):
         return contract.media_type
     return JSON if contract.json_array or contract.body else contract.media_type

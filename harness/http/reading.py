@@ -6,6 +6,7 @@ There is no I/O here: the HTTP client and the reader of saved files both feed a 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from streamproof.contracts.aws_event_stream import BrokenFrame
 from streamproof.contracts.media_type import EVENT_STREAM
 from streamproof.contracts.records import RecordDecoder, record_decoder
 from streamproof.contracts.sse import Decoder, Event, SseError, after_blank_lines
@@ -66,10 +67,11 @@ class StreamRecorder:
     _seen: list[TimedEvent] = field(default_factory=list, init=False)
     _chunks: list[ReceivedChunk] = field(default_factory=list, init=False)
     _problem: str | None = field(default=None, init=False)
+    _stopped: Ending = field(default=Ending.UNREAD, init=False)
 
     @property
     def overflowed(self) -> bool:
-        """Whether the stream exceeded the limits of the reader, which then accepts no more."""
+        """Whether the reader accepts no more: it reached a limit, or cannot read on."""
         return self._problem is not None
 
     def feed(self, data: bytes, at_ms: float) -> list[Event]:
@@ -79,6 +81,8 @@ class StreamRecorder:
             events = self._chosen_decoder().feed(data)
         except SseError as error:
             events, self._problem = error.events, str(error)
+            if isinstance(error, BrokenFrame):
+                self._stopped = Ending.UNREADABLE
         self._seen += (TimedEvent(at_ms, event) for event in events)
         self._size += len(data)
         if self._problem is None:
@@ -94,7 +98,7 @@ class StreamRecorder:
 
     def finish(self, ending: Ending, at_ms: float, problem: str | None = None) -> StreamReading:
         """Return the whole stream; `ending` is how it ended."""
-        ending = Ending.UNREAD if self.overflowed else ending
+        ending = self._stopped if self.overflowed else ending
         decoder = self._chosen_decoder()
         if ending is Ending.CLOSED:
             self._seen += (TimedEvent(at_ms, event) for event in decoder.close())

@@ -128,6 +128,17 @@ def streamproof_anthropic(
 
 
 @pytest.fixture
+def streamproof_bedrock(
+    streamproof_mock: ThreadedMock, monkeypatch: pytest.MonkeyPatch
+) -> ThreadedMock:
+    """Return the mock, which clients of Amazon Bedrock find by their environment variables.
+
+    They also need a region and keys, which stay as they are: other services use them.
+    """
+    return _pointed(streamproof_mock, monkeypatch, "bedrock")
+
+
+@pytest.fixture
 def streamproof_gemini(
     streamproof_mock: ThreadedMock, monkeypatch: pytest.MonkeyPatch
 ) -> ThreadedMock:

@@ -99,6 +99,18 @@ REQUESTS: Mapping[str, StreamRequest] = {
         "/v1",
         {"anthropic-version": "2023-06-01"},
     ),
+    "bedrock": StreamRequest(
+        "/model/{model}/converse-stream",
+        lambda question, _: {"messages": [{"role": "user", "content": [{"text": question}]}]},
+    ),
+    "bedrock-anthropic": StreamRequest(
+        "/model/{model}/invoke-with-response-stream",
+        lambda question, _: {
+            "anthropic_version": "bedrock-2023-05-31",
+            "max_tokens": _MAX_TOKENS,
+            "messages": [{"role": "user", "content": question}],
+        },
+    ),
     "gemini": StreamRequest(
         "/models/{model}:streamGenerateContent?alt=sse",
         lambda question, _: {"contents": [{"role": "user", "parts": [{"text": question}]}]},

@@ -14,7 +14,9 @@ class EventFormat(Enum):
     """The lines of NDJSON that are not blank."""
     ITEM = auto()
     """The items of a JSON array; the bracket or the comma before an item is not a part of it."""
+    FRAME = auto()
+    """The binary frames of an AWS event stream."""
     STEP = auto()
-    """What one step sends, for example a binary frame."""
+    """What one step sends, for example a binary frame of an unknown format."""
     NONE = auto()
     """One JSON body has no events."""

@@ -1,10 +1,16 @@
-"""Change one event's text: its lines, its data or its name, and leave the rest as it was."""
+"""Change one event's text: its lines, its data or its name, and leave the rest as it was.
+
+A changed frame of an AWS event stream has the sizes and checksums of its new bytes.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
+
+from streamproof.contracts.aws_event_stream import AwsFrame, frames_in
+from streamproof.mock_ai.actions.event_format import EventFormat
 
 if TYPE_CHECKING:
     from streamproof.mock_ai.actions.slicing import EventBytes
@@ -28,6 +34,9 @@ def first_line_end(event: bytes) -> int:
 
 def with_data(event: EventBytes, change: Callable[[bytes], bytes]) -> bytes:
     """Change the first data line of an event, or a record; raise ValueError if it has none."""
+    frame = _frame_of(event)
+    if frame is not None:
+        return frame.with_data(change(frame.data)).encode()
     found = (_RECORD if event.is_record else _DATA).search(event.data)
     if found is None:
         raise ValueError(_NO_DATA)
@@ -35,10 +44,18 @@ def with_data(event: EventBytes, change: Callable[[bytes], bytes]) -> bytes:
 
 
 def renamed(event: EventBytes, name: str | None) -> bytes:
-    """Give an event another name, or remove it; raise ValueError if it has no data."""
+    """Give an event another name, or remove it; raise ValueError if it cannot have one."""
+    frame = _frame_of(event)
+    if frame is not None:
+        return frame.with_name(name).encode()
     if event.is_record:
-        raise ValueError("a record has no name: only server-sent events have one")
+        raise ValueError("a record has no name: only server-sent events and frames have one")
     return _renamed(event.data, name)
+
+
+def _frame_of(event: EventBytes) -> AwsFrame | None:
+    frames = frames_in(event.data) if event.format is EventFormat.FRAME else None
+    return frames[0] if frames is not None and len(frames) == 1 else None
 
 
 def _renamed(event: bytes, name: str | None) -> bytes:

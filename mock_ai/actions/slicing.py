@@ -30,16 +30,21 @@ Halves: TypeAlias = tuple[list[Action], list[Action]]
 class EventBytes:
     """One event with all bytes since the event before it, and the delays before its last byte.
 
-    A record is an event of another format than server-sent events. `before` is the bracket or the
-    comma before an item of a JSON array; `marks` are the places in `before` and `data` together.
+    `before` is the bracket or the comma before an item of a JSON array; `marks` are the places in
+    `before` and `data` together.
     """
 
     number: int
     silences: tuple[Action, ...]
     data: bytes
     marks: Marks = ()
-    is_record: bool = False
+    format: EventFormat = EventFormat.SSE
     before: bytes = b""
+
+    @property
+    def is_record(self) -> bool:
+        """Whether its format is another one than server-sent events."""
+        return self.format is not EventFormat.SSE
 
 
 def event_ends(actions: list[Action]) -> tuple[list[int], int]:
@@ -157,8 +162,8 @@ def _event(number: int, actions: list[Action], event_format: EventFormat) -> Eve
         silences,
         whole.data.removeprefix(before),
         whole.marks,
-        is_record=event_format is not EventFormat.SSE,
-        before=before,
+        event_format,
+        before,
     )
 
 

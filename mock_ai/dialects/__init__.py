@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from streamproof.mock_ai.dialects.ag_ui import AgUi
 from streamproof.mock_ai.dialects.anthropic import Anthropic
+from streamproof.mock_ai.dialects.bedrock import Bedrock
+from streamproof.mock_ai.dialects.bedrock_anthropic import BedrockAnthropic
 from streamproof.mock_ai.dialects.chat import Chat
 from streamproof.mock_ai.dialects.cohere import Cohere
 from streamproof.mock_ai.dialects.gemini import Gemini
@@ -34,6 +36,8 @@ CATALOGUE: Final[Mapping[str, type[Dialect]]] = {
         OpenAIResponses,
         OpenAICompletions,
         Anthropic,
+        Bedrock,
+        BedrockAnthropic,
         Gemini,
         Cohere,
         VercelUi,
@@ -54,6 +58,8 @@ __all__ = [
     "CATALOGUE",
     "AgUi",
     "Anthropic",
+    "Bedrock",
+    "BedrockAnthropic",
     "Chat",
     "Cohere",
     "Gemini",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -50,7 +51,10 @@ class Anthropic(Dialect):
 
     name: ClassVar = "anthropic"
     provider: ClassVar = "anthropic"
-    path_ends: ClassVar = ("/messages",)
+    path_ends: ClassVar[tuple[str, ...]] = ("/messages",)
+    path_with_model: ClassVar = re.compile(  # Vertex AI
+        r"/publishers/anthropic/models/([^/:]+):(?:r|streamR)awPredict$"
+    )
     names_events: ClassVar = True
     sources_in_text: ClassVar = True
     schema_places: ClassVar = ("output_config.format.schema", "tools[0].input_schema")

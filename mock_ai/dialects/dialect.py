@@ -7,6 +7,7 @@ JSON body it uses only `body`.
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -68,6 +69,8 @@ class Dialect(ABC):
     name: ClassVar[str]
     path_ends: ClassVar[tuple[str, ...]] = ()
     """The ends of the paths that its clients post to."""
+    path_with_model: ClassVar[re.Pattern[str] | None] = None
+    """The paths of its clients that name the model, which is the group of the pattern."""
     agent: ClassVar[str] = ""
     """What the `User-Agent` of its clients contains, if other dialects have the same paths."""
     no_place_for: ClassVar[frozenset[str]] = frozenset({"tool_result"})
@@ -98,7 +101,8 @@ class Dialect(ABC):
     @classmethod
     def fits_path(cls, path: str) -> bool:
         """Tell whether requests to a path are in this dialect, whatever their bodies have."""
-        return path.endswith(cls.path_ends)
+        names_model = cls.path_with_model and cls.path_with_model.search(path)
+        return path.endswith(cls.path_ends) or bool(names_model)
 
     @classmethod
     def fits_body(cls, _fields: Mapping[str, object], /) -> bool:
@@ -136,7 +140,9 @@ class Dialect(ABC):
 
     @classmethod
     def model_of(cls, call: ClientCall) -> str:
-        """Return the model that the request names."""
+        """Return the model that the path or the body names."""
+        if cls.path_with_model and (found := cls.path_with_model.search(call.path)):
+            return found[1]
         model = call.fields.get("model")
         return model if isinstance(model, str) and model else SAMPLE_MODEL
 

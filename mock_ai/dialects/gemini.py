@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 _ID: Final = "response_1"
 _STREAM: Final = ":streamGenerateContent"
-_MODEL: Final = re.compile(r"/models/([^/:]+):")
 _ARRAY: Final = "array"
 """The variant of a stream that is one JSON array."""
 
@@ -50,6 +49,7 @@ class Gemini(Dialect):
     name: ClassVar = "gemini"
     provider: ClassVar = "google"
     path_ends: ClassVar = (_STREAM, ":generateContent")
+    path_with_model: ClassVar = re.compile(r"/models/([^/:]+):(?:g|streamG)enerateContent$")
     schema_places: ClassVar = (
         "generationConfig.responseJsonSchema",
         "generationConfig.responseSchema",
@@ -59,12 +59,6 @@ class Gemini(Dialect):
     def asks_for_stream(cls, call: ClientCall) -> bool:
         """Tell whether the method in the path streams."""
         return call.path.endswith(_STREAM)
-
-    @classmethod
-    def model_of(cls, call: ClientCall) -> str:
-        """Return the model in the path."""
-        found = _MODEL.search(call.path)
-        return found[1] if found else super().model_of(call)
 
     @classmethod
     def variant_of(cls, call: ClientCall) -> str:

@@ -47,6 +47,16 @@ _MISTRAL: Final = {
     429: ("rate_limited", "1300", "Rate limit exceeded"),
     503: ("internal_server_error", "3800", "Service unavailable."),
 }
+_AMAZON: Final = {
+    400: "ValidationException",
+    403: "AccessDeniedException",
+    404: "ResourceNotFoundException",
+    408: "ModelTimeoutException",
+    424: "ModelErrorException",
+    429: "ThrottlingException",
+    503: "ServiceUnavailableException",
+    529: "ServiceUnavailableException",
+}
 _SERVER_ERROR: Final = "The server had an error while processing your request."
 
 
@@ -85,8 +95,14 @@ def text_error(error: ProviderError) -> dict[str, object]:
 
 
 def message_error(error: ProviderError) -> dict[str, object]:
-    """Return an error in the words of Cohere."""
+    """Return an error in the words of Cohere and of Amazon, whose types are in a header."""
     return {"message": _phrase(error)}
+
+
+def amazon_exception(status: int) -> str:
+    """Return the type of an error of Amazon's services."""
+    is_fault = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return _AMAZON.get(status, "InternalServerException" if is_fault else "ValidationException")
 
 
 def nginx_error(error: ProviderError) -> str:
@@ -118,6 +134,7 @@ ERROR_BODIES: Final[Mapping[str, Callable[[ProviderError], dict[str, object]]]] 
     "ollama": text_error,
     "cohere": message_error,
     "mistral": mistral_error,
+    "amazon": message_error,
 }
 """The error bodies of providers, which are JSON."""
 

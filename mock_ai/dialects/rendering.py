@@ -89,7 +89,7 @@ class Rendering:
         """Send bytes as they are; one JSON body has no place for them."""
         if not self._streamed or self._body_sent:
             return []
-        self._anything_sent = True
+        self._anything_sent = self._anything_sent or bool(data)
         return [MarkedBytes(data)]
 
     def comment(self, text: str) -> bytes:
@@ -197,19 +197,19 @@ class Rendering:
         listed = list(records)  # they are made here, and with them the blocks
         if not self._streamed or self._body_sent:
             return []
-        framed = [self._marked(self._framing.record(record)) for record in listed]
+        framed = [self._marked(record) for record in listed]
         self._anything_sent = self._anything_sent or bool(framed)
         return framed
 
-    def _marked(self, data: bytes) -> MarkedBytes:
+    def _marked(self, record: Record) -> MarkedBytes:
         """Return the bytes of a record; a place after a piece is after its whole record."""
         if not self._marking:
-            return MarkedBytes(data)
-        record = taken_out(data)
-        size = len(record.data)
-        inside = (mark for mark in record.marks if not mark.key.startswith("after_"))
-        after = (Mark(key, size) for key, _ in record.marks if key.startswith("after_"))
-        return record._replace(marks=(*inside, *after))
+            return MarkedBytes(self._framing.record(record))
+        framed = self._framing.marked(record)
+        size = len(framed.data)
+        inside = (mark for mark in framed.marks if not mark.key.startswith("after_"))
+        after = (Mark(key, size) for key, _ in framed.marks if key.startswith("after_"))
+        return framed._replace(marks=(*inside, *after))
 
     def _one_body(self, value: object) -> list[MarkedBytes]:
         if self._body_sent:

@@ -1,8 +1,9 @@
 """Reads a reply as a client does: how many bytes came, and the events in them.
 
-The Content-Type decides what an event is: a line of NDJSON, an item of a JSON array, a binary frame
-(a whole HTTP chunk), or else a server-sent event. One JSON body has none. After an error in the
-head, the framing or an event it reads no more, and `problem` says why.
+The Content-Type decides what an event is: a line of NDJSON, an item of a JSON array, a frame of an
+AWS event stream, a binary frame of an unknown format (a whole HTTP chunk), or else a server-sent
+event. One JSON body has none. After an error in the head, the framing or an event it reads no more,
+and `problem` says why.
 """
 
 from __future__ import annotations
@@ -11,7 +12,14 @@ import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from streamproof.contracts.media_type import FRAMES, JSON, LINES, parse_media_type
+from streamproof.contracts.aws_event_stream import AwsFrameDecoder
+from streamproof.contracts.media_type import (
+    AWS_EVENT_STREAM,
+    JSON,
+    LINES,
+    UNKNOWN_FRAMES,
+    parse_media_type,
+)
 from streamproof.contracts.records import JsonDecoder, LineDecoder
 from streamproof.contracts.sse import NO_LIMIT, Decoder, Event, SseError
 from streamproof.mock_ai.errors import InvalidHttpMessage
@@ -105,10 +113,12 @@ class _Frames:
 
 
 def _decoder_of(content_type: str) -> EventDecoder | _Frames:
-    """Return the decoder of a media type; lines and items have no limit of their size."""
+    """Return the decoder of a media type; only server-sent events have a limit of their size."""
     essence = parse_media_type(content_type).essence
     if essence in LINES:
         return _Lines(NO_LIMIT)
     if essence == JSON:
         return JsonDecoder(NO_LIMIT)
-    return _Frames() if essence in FRAMES else Decoder()
+    if essence == AWS_EVENT_STREAM:
+        return AwsFrameDecoder(NO_LIMIT)
+    return _Frames() if essence == UNKNOWN_FRAMES else Decoder()

@@ -4,7 +4,7 @@
 const TEXTS = [
   ["choices", 0, "delta", "content"], // OpenAI, Mistral
   ["choices", 0, "text"], // OpenAI's completions
-  ["delta", "text"], // Anthropic
+  ["delta", "text"], // Anthropic, Bedrock
   ["candidates", 0, "content", "parts", 0, "text"], // Gemini
   ["message", "content"], // Ollama
   ["response"], // Ollama's completions

@@ -9,9 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from streamproof.contracts.media_type import EVENT_STREAM, FRAMES, JSON, LINES
+from streamproof.contracts.aws_event_stream import frames_in
+from streamproof.contracts.media_type import (
+    AWS_EVENT_STREAM,
+    EVENT_STREAM,
+    JSON,
+    LINES,
+    UNKNOWN_FRAMES,
+)
 from streamproof.mock_ai.actions import Action, Send
 from streamproof.mock_ai.actions.counting import EventCounter
 from streamproof.mock_ai.actions.event_format import EventFormat
@@ -29,7 +37,8 @@ _FORMATS: Final[Mapping[str, EventFormat]] = {
     EVENT_STREAM: EventFormat.SSE,
     JSON: EventFormat.ITEM,
     **dict.fromkeys(LINES, EventFormat.LINE),
-    **dict.fromkeys(FRAMES, EventFormat.STEP),
+    AWS_EVENT_STREAM: EventFormat.FRAME,
+    UNKNOWN_FRAMES: EventFormat.STEP,
 }
 
 
@@ -81,10 +90,18 @@ def counter_of(how: EventFormat) -> Counter:
         case EventFormat.LINE:
             lines = _Lines()
             return lambda item: Send(item.data, tuple(lines.ends(item.data)))
+        case EventFormat.FRAME:
+            return lambda item: Send(item.data, _ends_of_frames(item))
         case EventFormat.ITEM | EventFormat.STEP:
             return lambda item: Send(item.data, item.ends)
         case EventFormat.NONE:
             return lambda item: Send(item.data)
+
+
+def _ends_of_frames(item: EncodedStep) -> tuple[int, ...]:
+    """Return where the frames of a step end; a step that has other bytes is one record."""
+    frames = frames_in(item.data) if item.ends else None
+    return item.ends if frames is None else tuple(accumulate(frame.size for frame in frames))
 
 
 class _Lines:

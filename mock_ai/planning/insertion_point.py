@@ -1,8 +1,9 @@
 """Where pushed bytes can go into a reply: between two events or comments, never inside one.
 
-A server-sent event ends with a blank line, a line with its line end, and an item of an array where
-a bracket would complete the array. The boundaries of HTTP chunks do not tell, because faults let an
-event leave in many of them. A write that does not consist of whole chunks is skipped as well.
+A server-sent event ends with a blank line, a line with its line end, a frame where its sizes say,
+and an item of an array where a bracket would complete the array. The boundaries of HTTP chunks do
+not tell, because faults let an event leave in many of them. A write that does not consist of whole
+chunks is skipped as well.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from streamproof.contracts.aws_event_stream import frames_in
 from streamproof.contracts.json_text import is_json
 from streamproof.contracts.sse import ends_with_blank_line
 from streamproof.mock_ai.actions import Hold, Until
@@ -103,11 +105,18 @@ def _is_after_item(before: _Before) -> bool:
     return body is not None and body.startswith(b"[") and is_json(body + b"]")
 
 
+def _is_between_frames(before: _Before) -> bool:
+    """Tell whether the body consists of whole frames."""
+    body = before.last_bytes()
+    return body is not None and frames_in(body) is not None
+
+
 _ENDS_OF_ITEMS: Final = (b"}", b"]", b'"', b"\n")  # only then is all of the body read
 _BETWEEN: Final[Mapping[EventFormat, Callable[[_Before], bool]]] = {
     EventFormat.SSE: _is_between_events,
     EventFormat.LINE: _is_between_lines,
     EventFormat.ITEM: _is_after_item,
+    EventFormat.FRAME: _is_between_frames,
 }
 
 

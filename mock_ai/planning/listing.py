@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from streamproof.contracts.aws_event_stream import frames_in
 from streamproof.mock_ai.actions import (
     Action,
     Finish,
@@ -78,7 +79,8 @@ def list_plan(actions: Iterable[Action]) -> Iterator[PlanLine]:
                 yield _head_line(at_ms, status, reason, headers)
                 trailers = action.trailers
             case Send(data):
-                yield PlanLine(at_ms, "send", shown(data), len(data), action.ends_events, joined)
+                text = _shown_body(data)
+                yield PlanLine(at_ms, "send", text, len(data), action.ends_events, joined)
             case SendOutsideBody(data):
                 yield PlanLine(at_ms, "outside the body", shown(data), len(data), joined=joined)
             case Hold(until):
@@ -126,6 +128,12 @@ def shown(data: bytes) -> str:
     text = data[: LONGEST_TEXT * 4].decode("utf-8", "surrogateescape")
     escaped = "".join(c if c.isprintable() and c != "\\" else _escape(c) for c in text)
     return escaped if len(escaped) <= LONGEST_TEXT else escaped[: LONGEST_TEXT - 1] + "…"
+
+
+def _shown_body(data: bytes) -> str:
+    """Return bytes of a body as `shown` does; of binary frames only their names and data."""
+    frames = frames_in(data)
+    return shown(b" ".join(f"{one.name} ".encode() + one.data for one in frames or ()) or data)
 
 
 def _escape(character: str) -> str:

@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_plus, unquote_to_bytes
 
+from streamproof.contracts.aws_event_stream import split_frames
 from streamproof.contracts.sse import BLANK_LINE
 from streamproof.mock_ai.http1.bodies import BodyPiece
 from streamproof.mock_ai.recording.exchange import RecordedRead
@@ -89,8 +90,15 @@ def _mapped(
         details=replace(
             details, extension=text(details.extension), trailers=headers(details.trailers)
         ),
-        reads=_recut(exchange.reads, change(exchange.body)),
+        reads=_recut(exchange.reads, _changed_body(exchange.body, change)),
     )
+
+
+def _changed_body(body: bytes, change: Callable[[bytes], bytes]) -> bytes:
+    """Return a body with a change of its text; the frames of an AWS event stream stay sound."""
+    frames, rest = split_frames(body)
+    changed = [frame.with_data(change(frame.data)).encode() for frame in frames]
+    return b"".join([*changed, change(rest)])
 
 
 class _Masker:

@@ -13,6 +13,7 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol
 
+from streamproof.contracts.aws_event_stream import frames_in
 from streamproof.contracts.messages import Content, End, Sources, read_message
 from streamproof.contracts.sse import BOM, NO_LIMIT, Decoder
 from streamproof.mock_ai.actions import Send
@@ -210,7 +211,10 @@ def _has_utf8(text: str) -> bool:
 
 
 def blocks_of(chunk: bytes, newline: str) -> list[bytes]:
-    """Cut a chunk after each blank line."""
+    """Cut a chunk after each blank line, or after each frame of an AWS event stream."""
+    frames = frames_in(chunk)
+    if frames is not None:
+        return [frame.encode() for frame in frames]
     blank = newline.encode() * 2
     *blocks, rest = chunk.split(blank)
     return [block + blank for block in blocks] + ([rest] if rest else [])

@@ -18,6 +18,12 @@ PROVIDER_PATHS: Final = (
     "/openai/v1/responses",
     "/openai/deployments/{deployment}/chat/completions",
     "/v1/messages",  # Anthropic
+    "/v1/projects/{project}/locations/{location}/publishers/anthropic/models/{model}:rawPredict",
+    "/v1/projects/{project}/locations/{location}/publishers/anthropic/models/{model}:streamRawPredict",
+    "/model/{model}/converse",  # Amazon Bedrock
+    "/model/{model}/converse-stream",
+    "/model/{model}/invoke",
+    "/model/{model}/invoke-with-response-stream",
     "/v1/models/{model}:generateContent",  # Gemini
     "/v1/models/{model}:streamGenerateContent",
     "/v1beta/models/{model}:generateContent",

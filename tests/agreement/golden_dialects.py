@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from streamproof.contracts.aws_event_stream import frames_in
 from streamproof.mock_ai.actions import start_of
 from streamproof.mock_ai.dialects import CATALOGUE
 from streamproof.mock_ai.library.loading import load_scenario
@@ -46,7 +47,7 @@ def _reply(number: int, request: DialectRequest) -> Iterator[str]:
     start = start_of(actions)
     yield f"{start.status} {start.reason}; {dict(start.headers)['Content-Type']}"
     for chunk in planned_chunks(actions):
-        yield chunk.decode().rstrip("\n")
+        yield repr(chunk) if frames_in(chunk) else chunk.decode().rstrip("\n")
 
 
 if __name__ == "__main__":

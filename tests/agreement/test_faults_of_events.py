@@ -21,7 +21,7 @@ from streamproof.mock_ai.faults import read_fault
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.dialect_of_reply import sample_request
 from streamproof.mock_ai.planning.plan import plan, planned_body
-from tests.agreement.test_places_by_meaning import HARMLESS, STEPS, jiter
+from tests.agreement.test_places_by_meaning import HARMLESS, STEPS, frames_in, jiter
 
 ARRAY: Final = "gemini-array"
 Faults = list[Mapping[str, Any]]
@@ -66,6 +66,8 @@ def events_in(dialect: str, body: bytes) -> Events:
         return [json.dumps(item) for item in (jiter.from_json(body, partial_mode=True) or [])]
     if dialect == "ollama":
         return [json.dumps(json.loads(line)) for line in body.splitlines()]
+    if dialect.startswith("bedrock"):
+        return [frame.payload.decode() for frame in frames_in(body)]
     client = "anthropic" if dialect == "anthropic" else "openai"
     decoder = import_module(f"{client}._streaming").SSEDecoder()
     return [event.data for event in decoder.iter_bytes(iter([body]))]

@@ -6,6 +6,7 @@ The readers are those of the official clients, so nothing here depends on how th
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -64,6 +65,16 @@ STREAMED: Final[Mapping[str, Mapping[str, tuple[str, Path]]]] = {
     },
     "openai-completions": {"content": ("", ("choices", 0, "text"))},
     "anthropic": {
+        "content": ("content_block_delta", ("delta", "text")),
+        "reasoning": ("content_block_delta", ("delta", "thinking")),
+        "arguments": ("content_block_delta", ("delta", "partial_json")),
+    },
+    "bedrock": {
+        "content": ("contentBlockDelta", ("delta", "text")),
+        "reasoning": ("contentBlockDelta", ("delta", "reasoningContent", "text")),
+        "arguments": ("contentBlockDelta", ("delta", "toolUse", "input")),
+    },
+    "bedrock-anthropic": {
         "content": ("content_block_delta", ("delta", "text")),
         "reasoning": ("content_block_delta", ("delta", "thinking")),
         "arguments": ("content_block_delta", ("delta", "partial_json")),
@@ -193,11 +204,30 @@ def events(dialect: str, body: bytes) -> Iterator[dict[str, Any]]:
         complete = (line for line in body.split(b"\n")[:-1])
         yield from map(json.loads, complete)
         return
+    if dialect.startswith("bedrock"):
+        yield from _events_of_frames(body)
+        return
     client = "anthropic" if dialect == "anthropic" else "openai"
     decoder = import_module(f"{client}._streaming").SSEDecoder()
     for event in decoder.iter_bytes(iter([body])):
         if event.data and event.data != "[DONE]":
             yield json.loads(event.data)
+
+
+def _events_of_frames(body: bytes) -> Iterator[dict[str, Any]]:
+    """Decode frames with the reader of boto3; an event of Bedrock gets its name as its type."""
+    for frame in frames_in(body):
+        data = json.loads(frame.payload)
+        name = frame.headers[":event-type"]
+        yield json.loads(b64decode(data["bytes"])) if name == "chunk" else {"type": name, **data}
+
+
+def frames_in(body: bytes) -> list[Any]:
+    """Return the whole frames in a stream, as the reader of boto3 decodes them."""
+    pytest.importorskip("botocore", reason=_REASON.format("botocore, which boto3 needs,"))
+    buffer = import_module("botocore.eventstream").EventStreamBuffer()
+    buffer.add_data(body)
+    return list(buffer)
 
 
 def found_at(value: Any, path: Path) -> Iterator[Any]:
@@ -289,6 +319,13 @@ BODIES: Final[Mapping[str, Mapping[str, Path]]] = {
     "anthropic": {
         "content": ("content", "*", "text"),
         "reasoning": ("content", "*", "thinking"),
+    },
+    "bedrock": {
+        "content": ("output", "message", "content", "*", "text"),
+        "reasoning": (
+            *("output", "message", "content", "*"),
+            *("reasoningContent", "reasoningText", "text"),
+        ),
     },
     "cohere": {
         "content": ("message", "content", "*", "text"),

@@ -1,6 +1,7 @@
 """Sound streams of each dialect, and the kinds of damage that its contract has to find.
 
-The files in `dialects/` are written by hand, each as the provider sends it.
+The files in `dialects/` are written by hand, each as the provider sends it. Those of frames have
+one frame in each line: its name, and the data of its event.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from streamproof.contracts.aws_event_stream import EVENT_TYPE, AwsFrame, AwsFrameDecoder
 from streamproof.contracts.checker import check
 from streamproof.contracts.contract import StreamContract, builtin_contract
 from streamproof.contracts.event_kinds import KindReader
@@ -25,10 +27,14 @@ FILES: Final = sorted(path for path in FOLDER.glob("*/*") if path.is_file())
 STREAMS: Final = [path for path in FILES if path.suffix != ".json" or path.stem == "array"]
 BODIES: Final = [path for path in FILES if path not in STREAMS]
 
-_FORMS: Final[Mapping[str, tuple[str, type[Decoder | LineDecoder | JsonDecoder]]]] = {
+FRAMES: Final = ".frames"
+
+_Decoders = type[Decoder | LineDecoder | JsonDecoder | AwsFrameDecoder]
+_FORMS: Final[Mapping[str, tuple[str, _Decoders]]] = {
     ".sse": ("text/event-stream", Decoder),
     ".ndjson": ("application/x-ndjson", LineDecoder),
     ".json": ("application/json", JsonDecoder),
+    FRAMES: ("application/vnd.amazon.eventstream", AwsFrameDecoder),
 }
 
 Keys = tuple[str | int, ...]
@@ -53,7 +59,13 @@ class SoundStream:
     @cached_property
     def transcript(self) -> Transcript:
         """The reply as its client sees it."""
-        return self.of_bytes(self.path.read_bytes())
+        return self.of_bytes(self.data)
+
+    @cached_property
+    def data(self) -> bytes:
+        """The bytes that a service sends."""
+        data = self.path.read_bytes()
+        return b"".join(map(_frame, data.splitlines())) if self.path.suffix == FRAMES else data
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
@@ -114,6 +126,11 @@ class SoundStream:
     def with_data(self, place: int, data: str) -> set[str]:
         """Return the checks that fail if one event has other data."""
         return self.with_event(place, self.events[place]._replace(data=data))
+
+
+def _frame(line: bytes) -> bytes:
+    name, _, data = line.partition(b" ")
+    return AwsFrame.of({EVENT_TYPE: name.decode()}, data).encode()
 
 
 def first_of_each_kind(streams: Iterable[SoundStream]) -> Iterator[tuple[SoundStream, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,22 @@ def test_a_key_of_the_data_may_decide_the_kind_of_an_event_with_any_body(tmp_pat
         stream(Event(data='{"kind": "tokne"}'), Event(data='{"kind": "done"}')), contract
     )
     assert broken(report) == ["type"]
+
+
+def test_frames_have_names_and_a_broken_one_is_a_violation(tmp_path):
+    more = "media_type: application/vnd.amazon.eventstream"
+    contract = write_contract(tmp_path, "event", more)
+    frames = {"content-type": "application/vnd.amazon.eventstream"}
+    token, done = Event("token", "a"), Event("done", "")
+
+    assert check(stream(token, done, headers=frames), contract).holds
+    problem = "the checksum of a frame is wrong"
+    broken_off = partial(stream, ending=Ending.UNREADABLE, headers=frames, rest=b"x")
+    report = check(broken_off(token, problem=problem), contract)
+    assert (report.verdict, broken(report)) == ("violated", ["checksum"])
+    assert "the reader stopped after 1 event" in report.violations[0].message
+    assert report.violations[0].message.endswith(problem)
+    assert broken(check(broken_off(token, done), contract)) == ["after-terminal"]
 
 
 LINES = {"content-type": "application/x-ndjson"}

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streamproof.contracts.aws_event_stream import AwsFrame, AwsFrameDecoder
 from streamproof.contracts.json_text import is_json
 from streamproof.contracts.records import (
     JsonDecoder,
@@ -109,6 +110,7 @@ def test_a_record_over_the_limit_is_an_error_with_the_records_before(decoder):
         ("application/x-ndjson", LineDecoder),
         ("Application/JSONL; charset=utf-8", LineDecoder),
         ("application/json", JsonDecoder),
+        ("application/vnd.amazon.eventstream", AwsFrameDecoder),
     ],
 )
 def test_the_content_type_decides_how_records_are_read(content_type, kind):
@@ -123,11 +125,12 @@ def test_the_content_type_decides_how_records_are_read(content_type, kind):
         (b' {"a":\n1}\n', "application/json"),
         (b'{"a": 1}\n{"b": 2}\n', "application/x-ndjson"),
         (b'{"a": 1', "application/x-ndjson"),
+        (AwsFrame.of({}, b"{}").encode()[:-1], "application/vnd.amazon.eventstream"),
         (b"data: 1\n\n", None),
         (b"", None),
     ],
 )
-def test_json_without_a_content_type_is_told_by_its_start(data, media_type):
+def test_records_without_a_content_type_are_told_by_their_start(data, media_type):
     assert likely_media_type(data) == media_type
 
 

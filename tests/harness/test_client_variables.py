@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from contextlib import closing
 
 import pytest
 
@@ -62,6 +63,20 @@ def test_anthropic(pointed):
     pointed("anthropic")
     asked = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}
     with anthropic.Anthropic(max_retries=0) as client:
+        assert client.messages.create(**asked).content[0].text == TEXT
+
+
+def test_bedrock(pointed):
+    boto3 = pytest.importorskip("boto3", reason="boto3 is not installed; it is in the extra dev")
+    pointed("bedrock")
+    blocks = [{"role": "user", "content": [{"text": "hi"}]}]
+    keys = {"aws_access_key_id": "k", "aws_secret_access_key": "s", "region_name": "us-east-1"}
+    with closing(boto3.client("bedrock-runtime", **keys)) as client:
+        [block] = client.converse(modelId="m", messages=blocks)["output"]["message"]["content"]
+    assert block["citationsContent"]["content"] == [{"text": TEXT}]
+    asked = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}
+    keys = {"aws_access_key": "k", "aws_secret_key": "s", "aws_region": "us-east-1"}
+    with anthropic.AnthropicBedrock(**keys, max_retries=0) as client:
         assert client.messages.create(**asked).content[0].text == TEXT
 
 

@@ -4,13 +4,14 @@ These have no test file of their own:
 
 - actions/event_faults: faults/test_corrupt.py, faults/test_duplicate.py, faults/test_array_items.py
 - actions/event_format: planning/test_event_ends.py
-- actions/event_text: faults/test_corrupt.py, faults/test_rename.py
+- actions/event_text: faults/test_corrupt.py, faults/test_frames.py, faults/test_rename.py
 - actions/headers: planning/test_response_options.py
 - actions/: actions/test_actions.py
 - clock, playing/exact_clock: playing/test_clocks.py
 - control/runs: control/test_choosing.py
 - control/streams, planning/pushed_steps: control/test_pushing.py
 - control/: control/test_document.py, control/test_inspecting.py
+- dialects/bedrock_shared: dialects/test_bedrock.py
 - dialects/created: dialects/test_openai_chat.py, endpoints/test_openai.py
 - dialects/dialect, dialects/output, dialects/tokens: dialects/test_rendering.py
 - dialects/provider_errors: faults/test_refuse.py

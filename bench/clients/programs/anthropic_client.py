@@ -1,6 +1,8 @@
-"""Ask with anthropic for messages."""
+"""Ask with anthropic for messages, also through Amazon Bedrock."""
 
 import json
+from collections.abc import Callable
+from functools import partial
 
 import anthropic
 from replies import MESSAGES, Got, print_replies
@@ -8,12 +10,21 @@ from replies import MESSAGES, Got, print_replies
 ASKED = {"model": "m", "max_tokens": 100, "messages": MESSAGES}
 
 
-def client(url: str, patience_seconds: float) -> anthropic.Anthropic:
+Opens = Callable[[str, float], anthropic.Anthropic | anthropic.AnthropicBedrock]
+
+
+def direct(url: str, patience_seconds: float) -> anthropic.Anthropic:
     """Return a client for a scenario."""
     return anthropic.Anthropic(api_key="k", base_url=url, timeout=patience_seconds)
 
 
-def loop(url: str, patience_seconds: float, got: Got) -> None:
+def on_bedrock(url: str, patience_seconds: float) -> anthropic.AnthropicBedrock:
+    """Return a client of Bedrock for a scenario."""
+    keys = {"aws_access_key": "k", "aws_secret_key": "s", "aws_region": "us-east-1"}
+    return anthropic.AnthropicBedrock(**keys, base_url=url, timeout=patience_seconds)
+
+
+def loop(client: Opens, url: str, patience_seconds: float, got: Got) -> None:
     """Read the events in a loop."""
     calls: dict[int, tuple[str, str]] = {}
     for event in client(url, patience_seconds).messages.create(**ASKED, stream=True):
@@ -33,7 +44,7 @@ def loop(url: str, patience_seconds: float, got: Got) -> None:
         got.tool_calls = list(calls.values())
 
 
-def helper(url: str, patience_seconds: float, got: Got) -> None:
+def helper(client: Opens, url: str, patience_seconds: float, got: Got) -> None:
     """Read a stream with the helper that puts the message together."""
     with client(url, patience_seconds).messages.stream(**ASKED) as stream:
         for text in stream.text_stream:
@@ -41,7 +52,7 @@ def helper(url: str, patience_seconds: float, got: Got) -> None:
         take(stream.get_final_message(), got)
 
 
-def whole(url: str, patience_seconds: float, got: Got) -> None:
+def whole(client: Opens, url: str, patience_seconds: float, got: Got) -> None:
     """Ask for one body."""
     take(client(url, patience_seconds).messages.create(**ASKED), got)
 
@@ -59,4 +70,10 @@ def take(message: anthropic.types.Message, got: Got) -> None:
     got.finish = message.stop_reason
 
 
-print_replies({"loop": loop, "helper": helper, "whole": whole})
+print_replies(
+    {
+        f"{prefix}{name}": partial(read, client)
+        for prefix, client in (("", direct), ("bedrock-", on_bedrock))
+        for name, read in (("loop", loop), ("helper", helper), ("whole", whole))
+    }
+)

@@ -1,6 +1,7 @@
 """The dialect of a scenario is its key, or the vocabulary of its events."""
 
 import json
+from base64 import b64encode
 
 import pytest
 
@@ -13,7 +14,7 @@ from streamproof.mock_ai.planning.dialect_of_reply import sample_request
 from streamproof.mock_ai.planning.plan import plan, planned_body
 
 NEUTRAL = "name: it\ntitle: It\nsteps: [content: Hi, end]\n"
-SAME_EVENTS = {"mistral": "openai-chat"}
+SAME_EVENTS = {"mistral": "openai-chat", "bedrock-anthropic": "anthropic"}
 """A dialect without events of its own, and the one whose events it has."""
 
 
@@ -31,7 +32,7 @@ def test_neutral_steps_are_the_chat_dialect_unless_a_key_names_another():
 def test_events_that_were_written_by_hand_are_recognised(name):
     reply = load_scenario(NEUTRAL).reply
     body = planned_body(plan(reply, request=sample_request(name, {"stream": True})))
-    by_hand = scenario(f"steps: [{{raw: {json.dumps(body.decode())}}}]")
+    by_hand = scenario(f"steps: [{{raw_base64: {b64encode(body).decode()}}}]")
     assert dialects_of(by_hand) == {SAME_EVENTS.get(name, name)}
 
 

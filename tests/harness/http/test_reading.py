@@ -2,6 +2,7 @@
 
 import pytest
 
+from streamproof.contracts.aws_event_stream import AwsFrame
 from streamproof.contracts.sse import Event, after_blank_lines
 from streamproof.contracts.transcript import Ending
 from streamproof.harness.http import reading
@@ -71,6 +72,19 @@ def test_a_stream_that_is_too_large_is_left_unread(limits, problem):
         fed += len(recorder.feed(b"data: a\n\n", 0.0))
     result = recorder.finish(Ending.OPEN, 0.0)
     assert (result.transcript.ending, result.problem, fed) == (Ending.UNREAD, problem, 3)
+
+
+def test_a_broken_frame_leaves_the_stream_unreadable():
+    frame = AwsFrame.of({":event-type": "a"}, b"{}").encode()
+    recorder = StreamRecorder(200, {"content-type": "application/vnd.amazon.eventstream"})
+    assert recorder.feed(frame + frame[:-1] + b"x" + frame, 0.0) == [Event("a", "{}")]
+    found = recorder.finish(Ending.CLOSED, 0.0)
+    assert recorder.overflowed
+    assert (found.transcript.ending, found.problem) == (
+        Ending.UNREADABLE,
+        "the checksum of a frame is wrong",
+    )
+    assert found.transcript.rest.startswith(frame[:-1])
 
 
 def test_a_saved_file_has_no_limits():

@@ -2,6 +2,7 @@
 
 import json
 
+from streamproof.contracts.aws_event_stream import AwsFrameDecoder, frames_in
 from streamproof.contracts.sse import Decoder
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.planning.dialect_of_reply import sample_request
@@ -16,14 +17,18 @@ def planned(dialect, keys, **fields):
 
 
 def sent(dialect, keys, **fields):
-    """Return the body of such a reply as text."""
-    return planned_body(planned(dialect, keys, **fields)).decode()
+    """Return the body of such a reply as text; binary frames as what they have."""
+    data = planned_body(planned(dialect, keys, **fields))
+    if not frames_in(data):
+        return data.decode()
+    return "".join(f"{name} {text}\n" for name, text, _ in AwsFrameDecoder().feed(data))
 
 
 def events(dialect, keys, **fields):
     """Return the data of its events: JSON values, or text that is not JSON."""
-    decoder = Decoder()
-    return [value_of(e.data) for e in decoder.feed(sent(dialect, keys, **fields).encode())]
+    data = planned_body(planned(dialect, keys, **fields))
+    decoder = AwsFrameDecoder() if frames_in(data) else Decoder()
+    return [value_of(event.data) for event in decoder.feed(data)]
 
 
 def body(dialect, keys, **fields):

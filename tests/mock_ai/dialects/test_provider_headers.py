@@ -36,6 +36,7 @@ async def answer_at(path):
         ),
         ("anthropic", 529, "request-id", "Retry-After"),
         ("google", 429, "", "Retry-After"),
+        ("amazon", 429, "x-amzn-requestid x-amzn-errortype", "Retry-After"),
         ("nginx", 429, "", "Retry-After"),
     ],
 )

@@ -4,11 +4,13 @@ import gzip
 
 import pytest
 
+from streamproof.contracts.aws_event_stream import AwsFrame
 from streamproof.mock_ai.http1.reply_reader import ReplyReader
 from streamproof.mock_ai.http1.syntax import write_chunk
 
 HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 EVENT = b"data: a\n\n"
+FRAME = AwsFrame.of({":event-type": "e"}, b"a").encode()
 REPLY = HEAD + write_chunk(EVENT) + write_chunk(EVENT)
 
 
@@ -62,6 +64,7 @@ def test_events_before_an_error_count():
         ("Application/JSON", [b'[{"a": 1}', b',\n{"b": "]"}', b"]"], ['{"a": 1}', '{"b": "]"}']),
         ("application/json", [b'{"a": [1, 2]}'], []),
         ("application/octet-stream", [b"\0\0", b"\n\n"], ["\0\0", "\n\n"]),
+        ("application/vnd.amazon.eventstream", [FRAME[:20], FRAME[20:], FRAME * 2], ["a"] * 3),
         ("text/html", [EVENT], ["a"]),
     ],
 )

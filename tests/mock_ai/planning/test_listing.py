@@ -2,6 +2,7 @@
 
 import pytest
 
+from streamproof.contracts.aws_event_stream import AwsFrame
 from streamproof.mock_ai.actions import (
     Action,
     Finish,
@@ -22,6 +23,12 @@ from streamproof.mock_ai.planning.listing import (
     plan_hash,
     shown,
 )
+
+
+def test_line_of_a_binary_frame_has_its_name_and_its_data():
+    data = AwsFrame.of({":event-type": "a"}, b"{}").encode()
+    [line] = list_plan([Send(data * 2, (len(data), 2 * len(data)))])
+    assert (line.text, line.size) == ("a {} a {}", 2 * len(data))
 
 
 def test_lines_have_times_and_say_what_leaves_together():

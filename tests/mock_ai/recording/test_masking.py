@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streamproof.contracts.aws_event_stream import AwsFrame, split_frames
 from streamproof.mock_ai.http1.bodies import BodyPiece, FramingDetails
 from streamproof.mock_ai.recording.exchange import (
     RecordedExchange,
@@ -246,6 +247,17 @@ def test_a_field_is_masked_for_any_cut_of_the_body(secret, data):
     safe = masked(recorded([(0, [body[:cut], body[cut:]])]), USUAL)
     assert safe.body[len(before) : len(before) + len(value)] == b"*" * len(value)
     assert safe.body[len(before) + len(value) :] == b'"}\n\n'
+
+
+@pytest.mark.parametrize("name", ["a", "chunk"])
+def test_frames_stay_sound_when_what_is_in_them_is_masked(name):
+    frame = AwsFrame.of({":event-type": name}, json.dumps({"api_key": "abcdefgh"}).encode())
+    data = frame.encode()
+    exchange = recorded([(0, [data, data[:-1]])])
+    body = masked(exchange, USUAL).body
+    [kept], rest = split_frames(body)
+    assert json.loads(kept.data) == {"api_key": "********"}
+    assert (len(body), len(rest)) == (len(exchange.body), len(data) - 1)
 
 
 def test_secrets_in_the_note_are_masked():

@@ -68,6 +68,12 @@ ASKING = {
     "completions, whole": Asking("openai-completions", "/completions", {"prompt": "Hi"}),
     "anthropic": Asking("anthropic", "/v1/messages", {**MESSAGES, "stream": True}),
     "anthropic, whole": Asking("anthropic", "/v1/messages", MESSAGES),
+    "bedrock": Asking("bedrock", "/model/m/converse-stream", MESSAGES),
+    "bedrock, whole": Asking("bedrock", "/model/m/converse", MESSAGES),
+    "bedrock-anthropic": Asking(
+        "bedrock-anthropic", "/model/m/invoke-with-response-stream", MESSAGES
+    ),
+    "bedrock-anthropic, whole": Asking("bedrock-anthropic", "/model/m/invoke", MESSAGES),
     "gemini": Asking("gemini", "/v1/models/m:streamGenerateContent?alt=sse", CONTENTS),
     "gemini, array": Asking("gemini", "/v1/models/m:streamGenerateContent", CONTENTS),
     "gemini, whole": Asking("gemini", "/v1/models/m:generateContent", CONTENTS),

@@ -1,5 +1,7 @@
 """Which dialect a request wants: by its query, by its path and body, or by the scenario."""
 
+from urllib.parse import quote
+
 import pytest
 from multidict import MultiDict
 
@@ -32,6 +34,16 @@ def posted(path, **fields):
         ("/v1/messages", "anthropic"),
         ("/proxy/anthropic/v1/messages?beta=true", "anthropic"),
         ("/v1/messages/count_tokens", "chat"),
+        ("/v1/projects/p/locations/l/publishers/anthropic/models/m@1:rawPredict", "anthropic"),
+        ("/v1/projects/p/locations/l/publishers/anthropic/models/m:streamRawPredict", "anthropic"),
+        ("/v1/projects/p/locations/l/publishers/mistralai/models/m:rawPredict", "chat"),
+        ("/model/anthropic.m-v1%3A0/converse", "bedrock"),
+        ("/s/a-scenario/model/m/converse-stream", "bedrock"),
+        ("/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A1%3Ainference-profile%2Fm/converse", "bedrock"),
+        ("/model/m/invoke", "bedrock-anthropic"),
+        ("/model/m/invoke-with-response-stream", "bedrock-anthropic"),
+        ("/model/m/count-tokens", "chat"),
+        ("/chain/invoke", "chat"),
         ("/v2/chat", "cohere"),
         ("/s/a-scenario/any/prefix/v2/chat", "cohere"),
     ],
@@ -102,6 +114,23 @@ def test_body_decides_whether_a_provider_streams(fields, streamed):
     assert dialect_request(context).streamed is streamed
 
 
+@pytest.mark.parametrize("model", ["m", "anthropic.m-v1:0", "arn:aws:bedrock:us-east-1:1:x/m"])
+@pytest.mark.parametrize(
+    ("operation", "streamed"),
+    [
+        ("converse", False),
+        ("converse-stream", True),
+        ("invoke", False),
+        ("invoke-with-response-stream", True),
+    ],
+)
+def test_path_of_bedrock_has_the_model_and_decides_whether_it_streams(model, operation, streamed):
+    fields = read_any_fields({"stream": not streamed, "model": "another"})
+    target = f"/model/{quote(model, safe='')}/{operation}"
+    wanted = dialect_request(sample_context(fields, target=target))
+    assert (wanted.model, wanted.streamed) == (model, streamed)
+
+
 @pytest.mark.parametrize(
     ("fields", "streamed"),
     [({}, True), ({"stream": False}, False), ({"stream": "false"}, False)],
@@ -135,6 +164,10 @@ def test_tokens_of_the_question_count_only_where_they_are_sent():
         ("/v1/messages", {"tools": [{"input_schema": {"type": "null"}}]}),
         ("/v1/responses", {"text": {"format": {"schema": {"type": "null"}}}}),
         ("/v2/chat", {"response_format": {"json_schema": {"type": "null"}}}),
+        (
+            "/model/m/converse",
+            {"toolConfig": {"tools": [{"toolSpec": {"inputSchema": {"json": {"type": "null"}}}}]}},
+        ),
     ],
 )
 def test_schema_is_found_where_the_dialect_has_it(path, fields):
