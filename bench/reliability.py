@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, cast
 
-TRIALS: Final[Mapping[str, int]] = {"sqlite": 450, "postgresql": 400}
+TRIALS: Final[Mapping[str, int]] = {"sqlite": 450, "postgresql": 320}
 """How many faults are tried on each database."""
 REPLICAS: Final = 3
 SEED: Final = 1
@@ -47,7 +47,12 @@ def main() -> None:
     )
     report = json.loads(done.stdout)
     if done.returncode:
-        broken = [case["replay"] for case in report.get("cases", ()) if case["state"] == "broken"]
+        broken = [
+            f"{case['replay']}: {check['id']}"
+            for case in report.get("cases", ())
+            for check in case["checks"]
+            if check["state"] == "broken"
+        ]
         sys.exit("\n".join(["not written: an invariant is broken", *broken]))
     figures = {
         "command": " ".join(["streamproof", *words]),

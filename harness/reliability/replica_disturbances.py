@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from streamproof.harness.reliability.browser import SILENT_SECONDS
@@ -116,7 +115,7 @@ async def resume_at_a_new_relay(trial: Trial) -> None:
     """Start one more relay, and read the running turns there from frame 0 and from frame 1."""
     await all_started(trial)
     known = trial.relay
-    new = RelayProcess(known.settings, Path(f"{known.log}.new"), known.program)
+    new = RelayProcess(known.settings, known.log, known.program)
     try:
         await new.start_surely()
         trial.note_strike()

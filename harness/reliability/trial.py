@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from streamproof.harness.reliability.browser import Browser, Habit
+from streamproof.harness.reliability.browser import PATIENCE_SECONDS, Browser, Habit
 from streamproof.harness.reliability.failpoints import FREEZE, KILL
 from streamproof.harness.reliability.fault import Armed
 from streamproof.harness.reliability.history import History
 from streamproof.harness.reliability.observed import TrialObservation
+from streamproof.harness.reliability.relay_process import START_SECONDS
 from streamproof.harness.reliability.rows import Rows, is_any_running, read_rows
 from streamproof.harness.reliability.sent import sent_by
 from streamproof.harness.verify.targets.rooms import make_room
@@ -192,11 +193,18 @@ class Trial:
             self.kills += code == KILLED
             if code not in self.may_end_with:
                 self.unexpected.append(f"the relay ended by itself, with code {code}")
+            self._allow(START_SECONDS + PATIENCE_SECONDS)
             strike, self._next_strike = self._next_strike, None
             if strike is None:
                 await relay.start_surely()
             elif not await relay.start(strike):
                 self.reached = True
+            self._allow(PATIENCE_SECONDS)
+
+    def _allow(self, seconds: float) -> None:
+        """Let the patience of all browsers end this time from now."""
+        for browser in (*self.browsers, *self.readers):
+            browser.allow(seconds)
 
     async def _watch(self, relay: RelayProcess, strike: Strike) -> None:
         """Note when the strike falls, and wake a frozen relay."""
