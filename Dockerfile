@@ -2,7 +2,7 @@ FROM python:3.13-slim AS build
 WORKDIR /source
 COPY . .
 RUN python -m venv /opt/streamproof \
-    && /opt/streamproof/bin/pip install --no-cache-dir --constraint constraints.txt .
+    && /opt/streamproof/bin/pip install --no-cache-dir --constraint constraints.txt ".[postgres]"
 
 FROM python:3.13-slim
 RUN useradd --uid 10001 --create-home --no-log-init streamproof \

@@ -50,6 +50,8 @@ class Anomaly:
 class AnomalyLog:
     """The anomalies of one turn, with at most `MAX_LOGGED` lines of each kind."""
 
+    __slots__ = ("_context", "_counts", "_log", "_turn_id")
+
     def __init__(self, turn_id: str, log: Callable[[Anomaly], None]) -> None:
         self._turn_id = turn_id
         self._log = log

@@ -31,6 +31,9 @@ FORM_OVERHEAD_BYTES: Final = 16_384
 ENCODED_BYTES_PER_BYTE: Final = 3
 """In a URL-encoded form, one byte of a message takes up to three bytes."""
 
+LAST_FRAME_SECONDS: Final = 5.0
+"""How long browsers have, at the end of the relay, to read what they have not read yet."""
+
 
 def create_app(settings: Settings, dependencies: Dependencies | None = None) -> web.Application:
     """Build the relay; it opens its database when the application starts.
@@ -80,7 +83,13 @@ async def drain(app: web.Application) -> None:
 
 async def _end_turns(app: web.Application) -> None:
     """End the running turns before the connections close, so that browsers get the last frame."""
-    await app[RELAY].turns.close()
+    relay = app[RELAY]
+    await relay.turns.close()
+    if relay.sending:
+        _, late = await asyncio.wait(relay.sending, timeout=LAST_FRAME_SECONDS)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
 
 @web.middleware

@@ -49,6 +49,22 @@ class UpstreamFailed(RelayError):  # noqa: N818 - the name says what happened
         self.retry_after_seconds = retry_after_seconds
 
 
+class CannotConnect(RelayError):  # noqa: N818 - the name says what happened
+    """There is no connection; `permanent` if another attempt would fail in the same way."""
+
+    def __init__(self, problem: str, *, permanent: bool = False) -> None:
+        super().__init__(problem)
+        self.permanent = permanent
+
+
+class BrokenReply(RelayError):  # noqa: N818 - the name says what happened
+    """The reply ended too early, or is not valid; the message says what is wrong."""
+
+
+class NotHttp(BrokenReply):
+    """The reply is not valid HTTP/1.1; the cause has what the parser says."""
+
+
 class RequestRefused(RelayError):  # noqa: N818 - the name says what happened
     """The request gets a JSON error instead of a stream; the client sees the message."""
 

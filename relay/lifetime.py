@@ -6,13 +6,9 @@ it. Then its token is checked again.
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from streamproof.relay.auth import Caller
     from streamproof.relay.dependencies import Dependencies
     from streamproof.relay.settings import Settings
@@ -32,14 +28,3 @@ def lifetime_seconds(
         left = (caller.expires_at - dependencies.now()).total_seconds()
         limits.append(max(0.0, left) + settings.token_grace_seconds)
     return min(limits, default=None)
-
-
-@asynccontextmanager
-async def at_most(seconds: float | None) -> AsyncIterator[None]:
-    """Leave the block after `seconds`, without an error."""
-    try:
-        async with asyncio.timeout(seconds) as limit:
-            yield
-    except TimeoutError:
-        if not limit.expired():
-            raise

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SetLimit: TypeAlias = "Callable[[float, Reason], None]"
 
 
-class _Limit(NamedTuple):
+class Limit(NamedTuple):
     """A moment on the loop's clock, with its reason; the soonest limit sorts first."""
 
     until: float
@@ -36,8 +36,11 @@ class TurnDeadlines:
     `has_content` is called before each wait; when it returns True, the first-content limit ends.
     """
 
+    __slots__ = ("_first", "_has_content", "_idle_seconds", "_time", "_turn")
+
     def __init__(self, settings: Settings, has_content: Callable[[], bool]) -> None:
         self._time = asyncio.get_running_loop().time
+        self._idle_seconds = settings.idle_seconds
         self._has_content = has_content
         self._turn = self._limit(settings.turn_seconds, Reason.turn_timeout)
         self._first = self._limit(settings.first_content_seconds, Reason.first_content_timeout)
@@ -66,37 +69,23 @@ class TurnDeadlines:
                 raise
             raise limit.error() from error
 
-    async def until(
-        self, over: asyncio.Future[None], idle_since: Callable[[], float], idle_seconds: float
-    ) -> None:
-        """Wait for a future, within the limits of the whole turn and `idle_seconds` of silence.
-
-        Silence counts from `idle_since`, which is called again only when the limit seems to be
-        over: so a reply with many events sets few timers.
-        """
-        while True:
-            idle = _Limit(idle_since() + idle_seconds, Reason.idle_timeout, idle_seconds)
-            limit = min(idle, *self._turn_limits())
-            if limit.until <= self._time() and not over.done():
-                raise limit.error()
-            try:
-                async with asyncio.timeout_at(limit.until) as scope:
-                    return await asyncio.shield(over)
-            except TimeoutError:
-                if not scope.expired():
-                    raise
+    def while_reading(self, idle_since: float) -> Limit:
+        """Return the soonest limit of a reply that was silent since a moment."""
+        seconds = self._idle_seconds
+        idle = Limit(idle_since + seconds, Reason.idle_timeout, seconds)
+        return min(idle, *self._turn_limits())
 
     def allow_wait(self, seconds: float) -> bool:
         """Tell whether a wait of `seconds` ends before the limits of the turn."""
         return self._time() + seconds < min(self._turn_limits()).until
 
-    def _limit(self, seconds: float, reason: Reason) -> _Limit:
-        return _Limit(self._time() + seconds, reason, seconds)
+    def _limit(self, seconds: float, reason: Reason) -> Limit:
+        return Limit(self._time() + seconds, reason, seconds)
 
-    def _soonest(self, seconds: float, reason: Reason) -> _Limit:
+    def _soonest(self, seconds: float, reason: Reason) -> Limit:
         return min(self._limit(seconds, reason), *self._turn_limits())
 
-    def _turn_limits(self) -> Iterator[_Limit]:
+    def _turn_limits(self) -> Iterator[Limit]:
         yield self._turn
         if not self._has_content():
             yield self._first

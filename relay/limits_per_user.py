@@ -35,13 +35,21 @@ class OpenStreams:
         """Count one stream while the block runs; raises `TooMany` at the maximum."""
         if self._open[key] >= self._most:
             raise TooMany(self._refusal)
-        self._open[key] += 1
+        self.add(key)
         try:
             yield
         finally:
-            self._open[key] -= 1
-            if not self._open[key]:
-                del self._open[key]
+            self.remove(key)
+
+    def add(self, key: str) -> None:
+        """Count one stream more, which a block has held until now."""
+        self._open[key] += 1
+
+    def remove(self, key: str) -> None:
+        """Count one stream less."""
+        self._open[key] -= 1
+        if not self._open[key]:
+            del self._open[key]
 
 
 class RequestRates:

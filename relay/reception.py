@@ -22,6 +22,8 @@ LARGE_EVENT_CHARACTERS: Final = 16_384
 class Reception:
     """The events of one turn on their way to the log; at most one batch at a time."""
 
+    __slots__ = ("_parsing", "_posted", "_reply", "_settled", "_store", "_turn")
+
     def __init__(self, turn: Turn, store: TurnStore) -> None:
         self._turn = turn
         self._store = store
@@ -30,6 +32,10 @@ class Reception:
         """Whether frames wait for their commit."""
         self._settled: asyncio.Future[None] | None = None
         self._parsing: asyncio.Task[None] | None = None
+
+    def has_content(self) -> bool:
+        """Tell whether the turn has its first content, or its end."""
+        return self._turn.has_content
 
     def take(self, reply: IncomingReply, events: list[Event]) -> bool:
         """Take events, and tell whether the reply can go on at once; otherwise it is called."""

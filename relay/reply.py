@@ -14,17 +14,15 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from streamproof.contracts.sse import Decoder, Event, SseError
 from streamproof.relay.broken_replies import broken_reply
 from streamproof.relay.errors import UpstreamFailed
-from streamproof.relay.http_client import ResponseBody
+from streamproof.relay.http_response import body_of
 from streamproof.relay.lifecycle import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import aiohttp
-
     from streamproof.relay.fair_queue import FairQueue
+    from streamproof.relay.http_response import HttpResponse
     from streamproof.relay.limits import TurnDeadlines
-    from streamproof.relay.settings import Settings
 
 STEP_BYTES: Final = 4096
 """Bytes that are decoded in one step; a step of the smallest events takes some milliseconds."""
@@ -40,21 +38,45 @@ class IncomingReply:
     called; `finish` ends the reading, and `fail` ends it with an error.
     """
 
+    __slots__ = (
+        "_body",
+        "_bytes_left",
+        "_deadlines",
+        "_decoder",
+        "_failure",
+        "_heard_at",
+        "_held",
+        "_loop",
+        "_news",
+        "_over",
+        "_queue",
+        "_queued",
+        "_response",
+        "_step_bytes",
+        "_take",
+        "_timer",
+    )
+
     def __init__(
         self,
-        response: aiohttp.ClientResponse,
+        response: HttpResponse,
+        coding: str,
         decoder: Decoder,
         take: Take,
         queue: FairQueue,
-        settings: Settings,
+        deadlines: TurnDeadlines,
+        *,
+        max_bytes: int,
     ) -> None:
+        self._response = response
+        self._body = body_of(response, coding)
+        self._deadlines = deadlines
         self._loop = asyncio.get_running_loop()
         self._over: asyncio.Future[None] = self._loop.create_future()
         self._decoder = decoder
         self._take = take
         self._queue = queue
-        self._idle_seconds = settings.idle_seconds
-        self._bytes_left = settings.max_reply_bytes
+        self._bytes_left = max_bytes
         self._step_bytes = STEP_BYTES
         self._held = False
         self._queued = False
@@ -63,16 +85,23 @@ class IncomingReply:
         self._failure: UpstreamFailed | None = None
         """Raised after the events before it are stored."""
         self._heard_at = self._loop.time()
-        self._body = ResponseBody(response, self._on_change)
+        self._timer: asyncio.TimerHandle | None = None
 
-    async def read(self, deadlines: TurnDeadlines) -> None:
-        """Read to the end of the reply; raises `UpstreamFailed`, and what `fail` got."""
+    async def read(self) -> None:
+        """Read to the end of the reply, and close it.
+
+        Returns when the body has ended cleanly, or after `finish`; the turn decides whether the
+        reply was complete. Raises `UpstreamFailed` for everything else, and what `fail` got.
+        """
+        self._response.on_change = self._on_change
         self._on_change()
+        self._watch()
         try:
-            await deadlines.until(self._over, self._idle_since, self._idle_seconds)
+            await self._over
         finally:
-            self._body.leave()
-            self._over.cancel()
+            self._response.close()
+            if self._timer is not None:
+                self._timer.cancel()
 
     def go_on(self) -> None:
         """Pass on the next events."""
@@ -90,9 +119,20 @@ class IncomingReply:
         if not self._over.done():
             self._over.set_exception(error)
 
-    def _idle_since(self) -> float:
-        """Return the time of the last byte; bytes that wait for the database are not idle."""
-        return self._loop.time() if self._held or self._queued else self._heard_at
+    def _watch(self) -> None:
+        """Fail after a time limit; otherwise look again at the soonest one.
+
+        So a reply with many events sets few timers. While bytes wait for the database, the AI
+        service is not silent.
+        """
+        now = self._loop.time()
+        limit = self._deadlines.while_reading(
+            idle_since=now if self._held or self._queued else self._heard_at
+        )
+        if limit.until <= now:
+            self.fail(limit.error())
+        else:
+            self._timer = self._loop.call_at(limit.until, self._watch)
 
     def _on_change(self) -> None:
         self._heard_at = self._loop.time()
@@ -131,9 +171,7 @@ class IncomingReply:
         elif self._body.ended:
             self.finish()
         elif (error := self._body.error) is not None:
-            self.fail(
-                UpstreamFailed(Reason.aborted, broken_reply(error, self._body.connection_error))
-            )
+            self.fail(UpstreamFailed(Reason.aborted, broken_reply(error)))
 
     def _next_bytes(self) -> bytes:
         if self._failure is not None:
@@ -143,7 +181,7 @@ class IncomingReply:
         except zlib.error as error:
             self._failure = UpstreamFailed(Reason.aborted, f"cannot be unpacked: {error}")
             return b""
-        self._news = self._body.may_have_more_than(data, self._step_bytes)
+        self._news = self._body.has_news
         self._bytes_left -= len(data)
         if self._bytes_left < 0:
             self._failure = UpstreamFailed(Reason.reply_too_large, "over max_reply_bytes")

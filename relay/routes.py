@@ -188,6 +188,7 @@ async def _stream(
             request,
             start,
             relay,
+            caller.user_id,
             heartbeat=heartbeat,
             seconds=lifetime_seconds(relay.settings, caller, relay.dependencies),
         )

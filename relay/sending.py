@@ -10,14 +10,14 @@ import asyncio
 import logging
 from contextlib import aclosing
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
-from aiohttp import HttpVersion11, web
+from aiohttp import web
 
 from streamproof.contracts.sse import encode, encode_comment
+from streamproof.relay.browser_connection import BrowserConnection
 from streamproof.relay.delivery import SentFrames
 from streamproof.relay.frames import encode_frames
-from streamproof.relay.lifetime import at_most
 from streamproof.relay.storage.errors import StorageError
 
 if TYPE_CHECKING:
@@ -47,36 +47,55 @@ async def send_turn(
     request: web.Request,
     start: ResumePoint,
     relay: Relay,
+    user_id: str,
     *,
     heartbeat: bytes = COMMENT,
     seconds: float | None = None,
-) -> web.StreamResponse:
-    """Send the frames of a turn to the last one, or for at most `seconds`."""
+) -> NoReturn:
+    """Send the head of a stream, and start a task that sends the rest.
+
+    It sends the frames of a turn to the last one, or for at most `seconds`. This coroutine is
+    cancelled: aiohttp has no connection any more to which a response could go.
+    """
     response = web.StreamResponse(headers=STREAM_HEADERS)
+    response.force_close()
     try:
         await response.prepare(request)
-        async with at_most(seconds):
-            await _send_frames(request, response, start, relay, heartbeat)
-        async with asyncio.timeout(relay.settings.write_stall_seconds):
-            await response.write_eof()
+        connection = BrowserConnection(request)
     except ConnectionResetError:
+        _logger.debug("turn %s: the browser left", start.turn_id)
+        raise asyncio.CancelledError from None
+    browser = _Browser(connection, start, relay, heartbeat)
+    task = asyncio.create_task(_send(browser, start, relay, seconds))
+    relay.opened(task, user_id, start.turn_id)
+    connection.on_lost(task.cancel)
+    raise asyncio.CancelledError
+
+
+async def _send(browser: _Browser, start: ResumePoint, relay: Relay, seconds: float | None) -> None:
+    connection = browser.connection
+    lifetime = asyncio.timeout(seconds)
+    try:
+        try:
+            async with lifetime:
+                await _send_frames(browser, start, relay)
+        except TimeoutError:
+            if not lifetime.expired():
+                raise
+        async with asyncio.timeout(relay.settings.write_stall_seconds):
+            await connection.finish()
+    except (ConnectionResetError, asyncio.CancelledError):
         _logger.debug("turn %s: the browser left", start.turn_id)
     except (TimeoutError, StorageError) as error:
         # Without a clean end of the body, the browser knows that it must reconnect.
         _logger.info("turn %s: the browser connection is closed: %r", start.turn_id, error)
-        if request.transport is not None:
-            request.transport.abort()
-    return response
+    except Exception:
+        _logger.exception("turn %s: an internal error of the relay", start.turn_id)
+    finally:
+        connection.abort()
 
 
-async def _send_frames(
-    request: web.Request,
-    response: web.StreamResponse,
-    start: ResumePoint,
-    relay: Relay,
-    heartbeat: bytes,
-) -> None:
-    browser = _Browser(request, response, start, relay, heartbeat)
+async def _send_frames(browser: _Browser, start: ResumePoint, relay: Relay) -> None:
     silence = relay.settings.keep_alive_seconds
     follow = relay.log.follow(start.turn_id, start.after, silence, browser.show)
     async with aclosing(follow) as batches:
@@ -87,18 +106,22 @@ async def _send_frames(
 class _Browser:
     """One connection: it gets frames at once if it keeps up, and in small writes otherwise."""
 
+    __slots__ = (
+        "_heartbeat",
+        "_metrics",
+        "_number",
+        "_on_delivered",
+        "_retry_ms",
+        "_stall_seconds",
+        "_start",
+        "connection",
+    )
+
     def __init__(
-        self,
-        request: web.Request,
-        response: web.StreamResponse,
-        start: ResumePoint,
-        relay: Relay,
-        heartbeat: bytes,
+        self, connection: BrowserConnection, start: ResumePoint, relay: Relay, heartbeat: bytes
     ) -> None:
+        self.connection = connection
         self._heartbeat = heartbeat
-        self._response = response
-        self._transport = request.transport
-        self._chunked = request.version >= HttpVersion11
         self._start = start
         self._stall_seconds = relay.settings.write_stall_seconds
         self._retry_ms: int | None = relay.settings.retry_ms
@@ -108,15 +131,14 @@ class _Browser:
 
     def show(self, committed: FrameBatch) -> bool:
         """Write frames at once; return False if this connection must wait for its browser."""
-        transport, data = self._transport, committed.wire
+        connection, data = self.connection, committed.wire
         if (
-            transport is None
+            connection.lost
             or self._retry_ms is not None
-            or transport.is_closing()
-            or transport.get_write_buffer_size() + len(data) > MAX_WAITING_BYTES
+            or connection.waiting_bytes + len(data) > MAX_WAITING_BYTES
         ):
             return False
-        transport.write(b"%x\r\n%b\r\n" % (len(data), data) if self._chunked else data)
+        connection.write(data)
         self._delivered(committed.frames)
         return True
 
@@ -137,7 +159,8 @@ class _Browser:
             if at:  # the kernel can take much at once: other streams come between the parts
                 await asyncio.sleep(0)
             async with asyncio.timeout(self._stall_seconds):
-                await self._response.write(data[at : at + WRITE_BYTES])
+                self.connection.write(data[at : at + WRITE_BYTES])
+                await self.connection.drain()
         if frames:
             self._delivered(frames)
 

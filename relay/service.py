@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from streamproof.relay.auth import Authenticator
 from streamproof.relay.delivery import ConnectionNumbers
 from streamproof.relay.fair_queue import FairQueue
-from streamproof.relay.http_client import open_session
+from streamproof.relay.http_client import HttpClient
 from streamproof.relay.lease_keeper import LeaseKeeper
 from streamproof.relay.limits_per_user import OpenStreams, RequestRates
 from streamproof.relay.log.opening import open_log
@@ -59,6 +59,20 @@ class Relay:
     streams_of_user: OpenStreams
     streams_of_turn: OpenStreams
     metrics: Metrics
+    sending: set[asyncio.Task[None]]
+    """The tasks that send a stream to a browser."""
+
+    def opened(self, sending: asyncio.Task[None], user_id: str, turn_id: str) -> None:
+        """Count a stream until its task ends."""
+        self.sending.add(sending)
+        self.streams_of_user.add(user_id)
+        self.streams_of_turn.add(turn_id)
+        sending.add_done_callback(partial(self._closed, user_id, turn_id))
+
+    def _closed(self, user_id: str, turn_id: str, sending: asyncio.Task[None]) -> None:
+        self.sending.discard(sending)
+        self.streams_of_user.remove(user_id)
+        self.streams_of_turn.remove(turn_id)
 
 
 @asynccontextmanager
@@ -74,9 +88,8 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
             open_database(settings, failpoint=dependencies.failpoint, on_commit=metrics.flushed)
         )
         log = await stack.enter_async_context(open_log(database, settings, dependencies))
-        session = await stack.enter_async_context(open_session())
         upstream = UpstreamClient(
-            session,
+            HttpClient(settings.stream_url),
             settings,
             FairQueue(),
             random=dependencies.random,
@@ -115,6 +128,7 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
             streams_of_user=OpenStreams(settings.max_readers_per_user, "user"),
             streams_of_turn=OpenStreams(settings.max_readers_per_turn, "turn"),
             metrics=metrics,
+            sending=set(),
         )
 
 

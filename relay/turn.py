@@ -59,6 +59,23 @@ class Turn:
     sources. Exactly the limit passes. Unusual events go to `log`.
     """
 
+    __slots__ = (
+        "_anomalies",
+        "_answer",
+        "_answer_bytes",
+        "_frames_bytes_left",
+        "_max_bytes",
+        "_max_frames",
+        "_max_sources",
+        "_next_n",
+        "_reason",
+        "_sources",
+        "_sources_bytes",
+        "_state",
+        "has_content",
+        "turn_id",
+    )
+
     def __init__(
         self,
         turn_id: str,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
     from streamproof.relay.dependencies import Dependencies
+    from streamproof.relay.reply import IncomingReply
     from streamproof.relay.settings import Settings
     from streamproof.relay.storage.conversations import TurnIds
     from streamproof.relay.storage.leases import ClaimedTurn
@@ -61,6 +62,8 @@ class _Run:
     """
 
     turn: Turn
+    question: NewTurn | None
+    """Forgotten when the AI service has it: it can be long."""
     stop_asked: bool = False
     receiving: asyncio.Task[Any] | None = None
     is_stored: bool = False
@@ -205,7 +208,8 @@ class TurnRunner:
             max_frames_bytes=self._settings.max_frames_bytes,
             max_sources=self._settings.max_sources,
         )
-        run = self._runs[turn.turn_id] = _Run(turn)  # from its commit on, it can be stopped
+        run = _Run(turn, new_turn)
+        self._runs[turn.turn_id] = run  # from its commit on, it can be stopped
         is_running = False
         try:
             earlier = await self._store.begin(new_turn, turn.start())
@@ -220,7 +224,7 @@ class TurnRunner:
             if not is_running:
                 self._forget(run)
         if is_running:
-            self._start_task(self._run(run, new_turn))
+            self._start_task(self._run(run))
         return earlier
 
     def _forget(self, run: _Run) -> None:
@@ -228,11 +232,11 @@ class TurnRunner:
         self._store.forget(run.turn.turn_id)
         run.over.set_result(None)
 
-    async def _run(self, run: _Run, new_turn: NewTurn) -> None:
+    async def _run(self, run: _Run) -> None:
         """Run a turn to its stored end, whatever happens."""
         turn = run.turn
         try:
-            await self._ender.end(turn.turn_id, await self._receive(run, new_turn))
+            await self._ender.end(turn.turn_id, await self._receive(run))
         except StorageError as error:
             _logger.error("turn %s: %s", turn.turn_id, error)  # noqa: TRY400 - no traceback needed
             is_busy = isinstance(error, DatabaseBusy)
@@ -248,7 +252,7 @@ class TurnRunner:
         finally:
             self._forget(run)
 
-    async def _receive(self, run: _Run, new_turn: NewTurn) -> Finish:
+    async def _receive(self, run: _Run) -> Finish:
         """Store the frames of the reply until the reply or the turn has ended.
 
         Only here can a stop cancel the task: what follows must be stored.
@@ -259,26 +263,33 @@ class TurnRunner:
             return partial(run.turn.fail, Reason.interrupted)
         run.receiving = asyncio.current_task()
         try:
-            return await self._receive_reply(run.turn, new_turn)
+            return await self._receive_reply(run)
         finally:
             run.receiving = None
 
-    async def _receive_reply(self, turn: Turn, new_turn: NewTurn) -> Finish:
+    async def _receive_reply(self, run: _Run) -> Finish:
+        turn = run.turn
         reception = Reception(turn, self._store)
         self._dependencies.failpoint("ask")
         try:
-            await self._upstream.ask(
-                new_turn.text,
-                new_turn.room_id,
-                new_turn.message_id,
-                new_turn.user_id,
-                take=reception.take,
-                has_content=lambda: turn.has_content,
-                before_attempt=partial(self._store.check_owner, turn.turn_id),
-            )
+            reply = await self._ask(run, reception)
+            await reply.read()
         except UpstreamFailed as failure:
             _logger.warning("turn %s: %s", turn.turn_id, failure)
             return partial(turn.fail, failure.reason)
         finally:
             await reception.settled()
         return turn.upstream_ended
+
+    async def _ask(self, run: _Run, reception: Reception) -> IncomingReply:
+        question, run.question = run.question, None
+        assert question is not None  # noqa: S101 - each turn asks once
+        return await self._upstream.ask(
+            question.text,
+            question.room_id,
+            question.message_id,
+            question.user_id,
+            take=reception.take,
+            has_content=reception.has_content,
+            before_attempt=partial(self._store.check_owner, run.turn.turn_id),
+        )

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
-
-import aiohttp
+from email.message import Message
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from streamproof.contracts.sse import MAX_LINE_BYTES, Decoder
 from streamproof.relay.anomalies import excerpt
-from streamproof.relay.broken_replies import broken_reply, connection_problem
-from streamproof.relay.errors import UpstreamFailed
-from streamproof.relay.http_client import CODINGS, IDENTITY
+from streamproof.relay.broken_replies import broken_reply
+from streamproof.relay.errors import BrokenReply, CannotConnect, NotHttp, UpstreamFailed
+from streamproof.relay.http_response import CODINGS, IDENTITY
 from streamproof.relay.lifecycle import Reason
 from streamproof.relay.limits import TurnDeadlines
 from streamproof.relay.reply import IncomingReply
@@ -26,11 +26,15 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from streamproof.relay.fair_queue import FairQueue
+    from streamproof.relay.http_client import HttpClient
+    from streamproof.relay.http_response import HttpResponse, ResponseHead
     from streamproof.relay.reply import Take
     from streamproof.relay.settings import Settings
 
 EVENT_STREAM: Final = "text/event-stream"
 UTF_8_LABELS: Final = frozenset({"utf-8", "utf8"})
+
+_Response: TypeAlias = "tuple[ResponseHead, HttpResponse]"
 
 
 async def at_once() -> None:
@@ -38,14 +42,14 @@ async def at_once() -> None:
 
 
 class UpstreamClient:
-    """Asks the AI service; `session` comes from `http_client.open_session`.
+    """Asks the AI service.
 
     `random` returns numbers from 0 to 1, for the jitter between attempts.
     """
 
     def __init__(
         self,
-        session: aiohttp.ClientSession,
+        client: HttpClient,
         settings: Settings,
         queue: FairQueue,
         *,
@@ -53,7 +57,7 @@ class UpstreamClient:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._session = session
+        self._client = client
         self._settings = settings
         self._queue = queue
         self._random = random
@@ -70,13 +74,11 @@ class UpstreamClient:
         take: Take,
         has_content: Callable[[], bool],
         before_attempt: Callable[[], Awaitable[None]] = at_once,
-    ) -> None:
-        """Ask, and call `take` with the events of the reply as they arrive.
+    ) -> IncomingReply:
+        """Ask, and return the reply, whose `read` calls `take` with the events as they arrive.
 
-        Returns when the body has ended cleanly, or `take` wants no more; the turn decides whether
-        the reply was complete. Raises `UpstreamFailed` for everything else, and what the `fail` of
-        the reply got. `has_content` tells whether the turn has its first content, which ends the
-        first-content limit. That limit and the limit of the turn run from this call.
+        Raises `UpstreamFailed`. `has_content` tells whether the turn has its first content, which
+        ends the first-content limit. That limit and the limit of the turn run from this call.
         `before_attempt` is awaited before each request, and may raise an error instead of it.
         """
         body = {
@@ -86,12 +88,16 @@ class UpstreamClient:
             "userId": user_id,
         }
         deadlines = TurnDeadlines(self._settings, has_content)
-        response = await self._ask(body, deadlines, before_attempt)
-        try:
-            reply = IncomingReply(response, self._decoder(), take, self._queue, self._settings)
-            await reply.read(deadlines)
-        finally:
-            response.close()
+        head, response = await self._ask(body, deadlines, before_attempt)
+        return IncomingReply(
+            response,
+            _coding(head),
+            self._decoder(),
+            take,
+            self._queue,
+            deadlines,
+            max_bytes=self._settings.max_reply_bytes,
+        )
 
     def _decoder(self) -> Decoder:
         max_bytes = self._settings.max_event_bytes
@@ -102,7 +108,7 @@ class UpstreamClient:
         body: Mapping[str, str],
         deadlines: TurnDeadlines,
         before_attempt: Callable[[], Awaitable[None]],
-    ) -> aiohttp.ClientResponse:
+    ) -> _Response:
         """Return a response whose body is an event stream; repeat the request within the limits."""
         attempt = 1
         while True:
@@ -125,40 +131,32 @@ class UpstreamClient:
             attempt, settings.backoff_seconds, settings.backoff_max_seconds, self._random()
         )
 
-    async def _attempt(
-        self, body: Mapping[str, str], deadlines: TurnDeadlines
-    ) -> aiohttp.ClientResponse:
+    async def _attempt(self, body: Mapping[str, str], deadlines: TurnDeadlines) -> _Response:
         try:
-            response = await self._post(body, deadlines)
-        except aiohttp.ClientConnectorError as error:
-            is_permanent = isinstance(error, aiohttp.ClientSSLError)
+            head, response = await self._post(body, deadlines)
+        except CannotConnect as error:
             raise UpstreamFailed(
-                Reason.refused, connection_problem(error), retryable=not is_permanent
+                Reason.refused, str(error), retryable=not error.permanent
             ) from error
-        except aiohttp.ClientResponseError as error:
-            raise UpstreamFailed(Reason.not_a_stream, f"not HTTP: {error.message}") from error
-        except (aiohttp.ClientError, OSError) as error:
+        except NotHttp as error:
+            problem = error.__cause__ or error
+            raise UpstreamFailed(Reason.not_a_stream, f"not HTTP: {problem}") from error
+        except (BrokenReply, OSError) as error:
             raise UpstreamFailed(Reason.aborted, broken_reply(error)) from error
         try:
-            self._check(response)
+            self._check(head)
         except UpstreamFailed:
             response.close()
             raise
-        return response
+        return head, response
 
-    async def _post(
-        self, body: Mapping[str, str], deadlines: TurnDeadlines
-    ) -> aiohttp.ClientResponse:
+    async def _post(self, body: Mapping[str, str], deadlines: TurnDeadlines) -> _Response:
         settings = self._settings
         async with deadlines.within(settings.connect_seconds, Reason.refused) as set_limit:
-            return await self._session.post(
-                settings.stream_url,
-                json=body,
-                headers=self._headers(),
-                allow_redirects=False,
-                trace_request_ctx=lambda: set_limit(
-                    settings.headers_seconds, Reason.headers_timeout
-                ),
+            return await self._client.post(
+                body,
+                self._headers(),
+                on_connected=partial(set_limit, settings.headers_seconds, Reason.headers_timeout),
             )
 
     def _headers(self) -> dict[str, str]:
@@ -168,9 +166,9 @@ class UpstreamClient:
             headers["Authorization"] = f"Bearer {self._settings.ai_token}"
         return headers
 
-    def _check(self, response: aiohttp.ClientResponse) -> None:
+    def _check(self, head: ResponseHead) -> None:
         """Refuse a response that is not an event stream."""
-        status = response.status
+        status = head.status
         if 300 <= status < 400:
             raise UpstreamFailed(Reason.redirect, f"the AI service answered {status}")
         if status != 200:
@@ -179,13 +177,22 @@ class UpstreamClient:
                 f"the AI service answered {status}",
                 retryable=status in RETRIED_STATUSES,
                 retry_after_seconds=retry_after_seconds(
-                    response.headers.get("Retry-After"), self._now()
+                    head.headers.get("Retry-After"), self._now()
                 ),
             )
-        coding = response.headers.get("Content-Encoding", IDENTITY).lower()
-        if coding not in CODINGS:
+        if (coding := _coding(head)) not in CODINGS:
             raise UpstreamFailed(Reason.not_a_stream, f"content coding {excerpt(coding)}")
-        charset = (response.charset or "utf-8").lower()
-        if response.content_type != EVENT_STREAM or charset not in UTF_8_LABELS:
-            content_type = response.headers.get("Content-Type", "missing")
+        content_type = head.headers.get("Content-Type", "missing")
+        if not _is_event_stream(content_type):
             raise UpstreamFailed(Reason.not_a_stream, f"content type {content_type[:200]!r}")
+
+
+def _is_event_stream(content_type: str) -> bool:
+    message = Message()
+    message["Content-Type"] = content_type
+    charset = (message.get_content_charset() or "utf-8").lower()
+    return message.get_content_type() == EVENT_STREAM and charset in UTF_8_LABELS
+
+
+def _coding(head: ResponseHead) -> str:
+    return head.headers.get("Content-Encoding", IDENTITY).lower()

@@ -122,11 +122,10 @@ def compose_problems(text: str) -> Iterator[str]:
     for service in services.values():
         if "command" in service and unknown_words(service["command"]):
             yield "command"
-        if not all(port.startswith("127.0.0.1:") for port in service["ports"]):
+        if not all(port.startswith("127.0.0.1:") for port in service.get("ports", ())):
             yield "port"
-        if not all(
-            volume.split(":")[0] in whole["volumes"] for volume in service.get("volumes", ())
-        ):
+        mounted = (volume.split(":")[0] for volume in service.get("volumes", ()))
+        if not all(one.startswith("./") or one in whole["volumes"] for one in mounted):
             yield "volume"
         for name, need in service.get("depends_on", {}).items():
             if need["condition"] != "service_healthy" or "healthcheck" not in services[name]:

@@ -16,26 +16,19 @@ from typing import Any, cast
 
 import aiohttp
 import pytest
-from aiohttp import web_protocol
+from aiohttp import web, web_protocol
 from aiohttp.client_proto import ResponseHandler
 
 from streamproof.mock_ai.serving.aiohttp_path import RawResponse
-from streamproof.relay.http_client import _WithoutChunks, open_session
-from tests.relay.raw_server import STREAM, Connection, RawServer
+from streamproof.relay.browser_connection import BrowserConnection
 
+PATIENCE = 20.0  # only a test that fails waits so long
 ROOT = Path(__file__).resolve().parent.parent
 TESTED = ("3.12", "3.13", "3.14")
 """The minor versions with which tests/relay and tests/mock_ai/serving were run."""
 REQUIREMENT = "aiohttp>=3.12.4,<3.15"
-"""aiohttp before 3.12.4 has no `ResponseHandler.closed`."""
 
 USES = {
-    "TCPConnector._factory": ("relay/http_client.py", "._factory"),
-    "ResponseHandler._payload": ("relay/http_client.py", "._payload"),
-    "ResponseHandler.closed": ("relay/http_client.py", ".closed"),
-    "BaseProtocol._reading_paused": ("relay/http_client.py", "._reading_paused"),
-    "StreamReader._read_nowait": ("relay/http_client.py", "._read_nowait("),
-    "StreamReader._http_chunk_splits": ("relay/http_client.py", "._http_chunk_splits"),
     "StreamReader._read_nowait, in the harness": ("harness/http/client.py", "._read_nowait("),
     "RequestHandler._waiter": ("harness/http/connection_limits.py", "._waiter"),
     "RequestHandler._keepalive_handle": (
@@ -45,6 +38,11 @@ USES = {
     "RequestHandler._next_keepalive_close_time": (
         "harness/http/connection_limits.py",
         "._next_keepalive_close_time",
+    ),
+    "RequestHandler.transport": ("relay/browser_connection.py", "handler.transport = None"),
+    "RequestHandler.connection_lost": (
+        "relay/browser_connection.py",
+        "handler.connection_lost(None)",
     ),
     "StreamResponse.__init__": ("mock_ai/serving/aiohttp_path.py", "def __init__("),
 }
@@ -76,89 +74,48 @@ def test_each_place_is_still_used(place):
     assert text in (ROOT / file).read_text("utf-8"), f"{file} does not use {place}; remove it here"
 
 
-async def test_a_connector_makes_protocols_with_its_factory():
-    async def script(connection: Connection) -> None:
-        await connection.send(STREAM)
-        await connection.until_closed()
-
-    server = await RawServer(script).start()
-    async with (
-        open_session() as session,
-        session.post(server.url, json={}, trace_request_ctx=lambda: None) as response,
-    ):
-        assert response.connection is not None
-        name = type(response.connection.protocol).__name__
-    await server.stop()
-    advice = "how to give each connection the relay's own protocol"
-    assert name == "_HeadFirstProtocol", changed("TCPConnector._factory", advice)
-
-
-@pytest.fixture
-async def protocol():
-    """Give the protocol of a connection that waits for a response."""
-    loop = asyncio.get_running_loop()
-    protocol = ResponseHandler(loop)
-    protocol.connection_made(asyncio.Transport())
-    protocol.set_response_params()
-    return protocol
-
-
-HEAD_LINES = (b"HTTP/1.1 200 OK\r\n", b"Content-Length: 4\r\n", b"\r\n")
-
-
-async def test_the_payload_of_a_protocol_exists_after_the_head(protocol):
-    place, advice = "ResponseHandler._payload", "how to know that the head of a response is parsed"
-    has_payload = []
-    for line in HEAD_LINES:
-        has_payload.append(getattr(protocol, "_payload", "missing") is not None)
-        protocol.data_received(line)
-    has_payload.append(isinstance(getattr(protocol, "_payload", None), aiohttp.StreamReader))
-    assert has_payload == [False, False, False, True], changed(place, advice)
-
-
-async def test_a_protocol_has_a_future_for_its_end(protocol):
-    place, advice = "ResponseHandler.closed", "how to know that a connection was lost"
-    closed = getattr(protocol, "closed", None)
-    assert isinstance(closed, asyncio.Future), changed(place, advice)
-    protocol.connection_lost(ConnectionResetError("reset"))
-    assert closed.done(), changed(place, advice)
-    assert closed.exception() is not None
-
-
-async def test_a_protocol_knows_whether_its_reading_is_paused(protocol):
-    place, advice = "BaseProtocol._reading_paused", "how to know that reading must be resumed"
-    for line in HEAD_LINES:  # only a body can be paused
-        protocol.data_received(line)
-    found = [getattr(protocol, "_reading_paused", "missing")]
-    for change in (protocol.pause_reading, protocol.resume_reading):
-        change()
-        found.append(getattr(protocol, "_reading_paused", "missing"))
-    assert found == [False, True, False], changed(place, advice)
-
-
-async def test_the_bytes_before_an_error_can_be_read(protocol):
-    place, advice = "StreamReader._read_nowait", "how to get the bytes that arrived with an error"
+async def test_the_bytes_before_an_error_can_be_read():
+    place = "StreamReader._read_nowait, in the harness"
+    protocol = ResponseHandler(asyncio.get_running_loop())
     content = aiohttp.StreamReader(protocol, 65_536, loop=asyncio.get_running_loop())
     content.feed_data(b"before")
     content.set_exception(aiohttp.ClientPayloadError("broken"))
     with pytest.raises(aiohttp.ClientPayloadError):
         await content.readany()
     read = getattr(content, "_read_nowait", lambda _size: "missing")
+    advice = "how to get the bytes that arrived with an error"
     assert [read(-1), read(-1)] == [b"before", b""], changed(place, advice)
 
 
-async def test_a_body_does_not_need_the_ends_of_its_chunks(protocol):
-    place, advice = "StreamReader._http_chunk_splits", "how to note no ends of chunks"
-    content = aiohttp.StreamReader(protocol, 65_536, loop=asyncio.get_running_loop())
-    content.begin_http_chunk_receiving()
-    assert getattr(content, "_http_chunk_splits", None) is not None, changed(place, advice)
-    content._http_chunk_splits = None
-    content.__class__ = _WithoutChunks
-    for data in (b"one ", b"two"):
-        content.begin_http_chunk_receiving()
-        content.feed_data(data)
-        content.end_http_chunk_receiving()
-    assert content._read_nowait(-1) == b"one two", changed(place, advice)
+async def test_a_connection_can_be_taken_over_from_its_server(aiohttp_server):
+    place, advice = "RequestHandler.connection_lost", "how to let aiohttp forget a connection"
+    taken = asyncio.get_running_loop().create_future()
+
+    async def handler(request):
+        response = web.StreamResponse()
+        response.force_close()
+        await response.prepare(request)
+        taken.set_result((request.transport, BrowserConnection(request)))
+        raise asyncio.CancelledError
+
+    app = web.Application()
+    app.router.add_get("/", handler)
+    server = await aiohttp_server(app)
+    async with aiohttp.ClientSession() as session, session.get(server.make_url("/")) as stream:
+        transport, connection = await taken
+        of_request = [task for task in asyncio.all_tasks() if "Request" in coroutine_name(task)]
+        async with asyncio.timeout(PATIENCE):  # otherwise, a task does not end
+            await asyncio.gather(*of_request, return_exceptions=True)
+        assert transport.get_protocol() is connection, changed(place, advice)
+        assert not transport.is_closing(), changed(place, advice)
+        assert server.handler.connections == [], changed(place, advice)
+        await connection.finish()
+        assert await stream.read() == b""
+
+
+def coroutine_name(task: asyncio.Task[Any]) -> str:
+    """Return the name of the function that a task runs."""
+    return str(getattr(task.get_coro(), "__qualname__", ""))
 
 
 def attributes_of_responses() -> set[str]:
@@ -177,7 +134,7 @@ def test_a_response_without_the_state_of_aiohttp_has_what_its_server_reads():
     assert bool(response) is True, changed(place, "a response must count as true")
 
 
-HANDLER_PLACES = [place.partition(".")[2] for place in USES if place.startswith("RequestHandler")]
+HANDLER_PLACES = [place.partition(".")[2] for place in USES if place.startswith("RequestHandler._")]
 
 
 @pytest.mark.parametrize("name", HANDLER_PLACES)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import runpy
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 import yaml
 
+from streamproof.relay.app import load_openapi
+from streamproof.relay.settings import Settings, variable_of
 from tests.programs import BROWSER, NODE
 from tests.repository_rules import (
     ACTION,
@@ -24,6 +27,7 @@ from tests.repository_rules import (
     help_of,
     read,
     schema_errors,
+    unknown_words,
     versions,
     workflow_problems,
 )
@@ -36,6 +40,7 @@ ISSUE_FORM = ".github/ISSUE_TEMPLATE/stream-that-broke.yml"
 ISSUE_CONFIG = ".github/ISSUE_TEMPLATE/config.yml"
 PRE_COMMIT = ".pre-commit-config.yaml"
 MARKDOWN = ("CONTRIBUTING.md", "SECURITY.md", "docs/docker.md")
+REPLICAS = "docs/examples/replicas"
 SCHEMAS = [
     *((name, "vendor.github-workflows") for name in WORKFLOWS),
     *((name, "custom.github-workflows-require-timeout") for name in WORKFLOWS),
@@ -45,8 +50,10 @@ SCHEMAS = [
     (GITLAB, "vendor.gitlab-ci"),
     ("compose.yaml", "vendor.compose-spec"),
     ("docs/examples/compose/compose.yaml", "vendor.compose-spec"),
+    (f"{REPLICAS}/compose.yaml", "vendor.compose-spec"),
 ]
 
+SETTINGS = {setting.name: setting for setting in fields(Settings)}
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 CODE_FOLDERS = [
     ROOT / name for name in ("contracts", "mock_ai", "relay", "harness", "tests", "bench", "tools")
@@ -229,7 +236,10 @@ def test_image_gets_all_that_the_wheel_is_made_of_and_nothing_else():
     assert allowed == wheel | {"pyproject.toml", "constraints.txt", "README.md", "LICENSE"}
 
 
-@pytest.mark.parametrize("name", ["compose.yaml", "docs/examples/compose/compose.yaml"])
+COMPOSE = [name for name, _ in SCHEMAS if name.endswith("compose.yaml")]
+
+
+@pytest.mark.parametrize("name", COMPOSE)
 def test_services_are_private_healthy_and_started_in_order(name):
     assert list(compose_problems(read(name))) == []
 
@@ -246,6 +256,26 @@ def test_services_are_private_healthy_and_started_in_order(name):
 )
 def test_services_that_break_a_rule_are_found(old, new, problem):
     assert list(compose_problems(changed("compose.yaml", old, new))) == [problem]
+
+
+def test_pods_are_asked_and_stopped_as_the_relay_can():
+    deployment, service, budget = yaml.safe_load_all(read(f"{REPLICAS}/kubernetes.yaml"))
+    pod = deployment["spec"]["template"]["spec"]
+    [container] = pod["containers"]
+    labels = deployment["spec"]["template"]["metadata"]["labels"]
+    selected = (deployment["spec"]["selector"]["matchLabels"], service["spec"]["selector"])
+    assert (*selected, budget["spec"]["selector"]["matchLabels"]) == (labels,) * 3
+    assert unknown_words(container["args"]) == []
+    assert {one["name"] for one in container["env"]} <= {variable_of(n) for n in SETTINGS}
+    probes = [container[f"{name}Probe"]["httpGet"] for name in ("readiness", "liveness")]
+    assert {probe["path"] for probe in probes} <= set(load_openapi()["paths"])
+    ports = {port["name"] for port in container["ports"]}
+    assert {probe["port"] for probe in probes} | {
+        service["spec"]["ports"][0]["targetPort"]
+    } <= ports
+    assert f"--port={container['ports'][0]['containerPort']}" in container["args"]
+    assert pod["terminationGracePeriodSeconds"] > SETTINGS["drain_seconds"].default
+    assert deployment["spec"]["replicas"] > budget["spec"]["minAvailable"]
 
 
 # --- What these files name

@@ -19,11 +19,16 @@ from streamproof.harness.cli.reporting import error_text, exit_code_of, problems
 from streamproof.harness.cli.signals import termination_as_interrupt
 from streamproof.harness.console import Console, console_for
 from streamproof.harness.exit_codes import ExitCode
-from streamproof.harness.known_failures.applying import excused, listed_run, run_again_if_flaky
+from streamproof.harness.known_failures.applying import (
+    excused,
+    excused_case,
+    listed_run,
+    run_again_if_flaky,
+)
 from streamproof.harness.known_failures.baseline import baseline, to_yaml
 from streamproof.harness.known_failures.checks import judged_list
 from streamproof.harness.known_failures.loading import KnownFailures, load_known_failures
-from streamproof.harness.progress import Advance
+from streamproof.harness.progress import RunProgress
 from streamproof.harness.reports.destinations import (
     Destination,
     begin_file,
@@ -32,7 +37,7 @@ from streamproof.harness.reports.destinations import (
     write_reports,
 )
 from streamproof.harness.reports.result import EarlyEnd, RunRecord, RunResult, VerifiedCase
-from streamproof.harness.reports.text_report import print_report
+from streamproof.harness.reports.text_report import failure_line, print_report
 
 PrintText = Callable[[RunResult, Console], None]
 
@@ -57,12 +62,17 @@ class ReportedRun:
         """Run a case, and again if the list says that it is flaky."""
         return await run_again_if_flaky(run, self.known)
 
-    def noting(self, advance: Advance) -> Callable[[VerifiedCase], None]:
-        """Return what notes each finished case, for a report after an early end."""
+    def noting(self, progress: RunProgress) -> Callable[[VerifiedCase], None]:
+        """Return what notes each finished case, for a report after an early end.
+
+        A failure is printed at once, unless the list excuses it.
+        """
 
         def note(case: VerifiedCase) -> None:
             self.cases.append(case)
-            advance()
+            if line := failure_line(excused_case(case, self.known)):
+                progress.note(line)
+            progress.advance()
 
         return note
 

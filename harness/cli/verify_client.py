@@ -143,14 +143,14 @@ def verified_client(args: argparse.Namespace, run: ReportedRun) -> RunResult:
     run.planned = (first_scenario().name, *map(case_path, scenarios))
     run.is_selection = args.scenario is not None
     one_at_a_time = args.page is not None or args.mock_port is not None
-    with progress_of(args, "case", len(run.planned)) as advance:
+    with progress_of(args, "case", len(run.planned)) as progress:
         verifier = ClientVerifier(
             client,
             MockAddress(args.mock_host, args.mock_port or 0),
             dialect=args.dialect and dialect_of_option(args.dialect).name,
             at_once=1 if one_at_a_time else args.jobs or os.cpu_count() or 1,
             replay=lambda name: _replay(args, name),
-            on_case=run.noting(advance),
+            on_case=run.noting(progress),
             run_case=run.run_case,
         )
         cases = asyncio.run(_verify_all(verifier, scenarios))

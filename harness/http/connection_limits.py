@@ -6,13 +6,14 @@ Here a head that has begun has a shorter time, however many bytes still drip in.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
+from weakref import WeakSet
 
 from aiohttp import web
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable
 
 
@@ -29,19 +30,24 @@ class _LimitedConnection(web.RequestHandler):
 
     __slots__ = ()
     limits: ClassVar[ConnectionLimits]
-    open_now: ClassVar[set[web.RequestHandler]]
+    open_now: ClassVar[WeakSet[asyncio.BaseTransport]]
+    """It may have some whose socket is closed: the relay takes connections over from aiohttp, so
+    nothing here sees their end."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Close the connection at once if there are too many."""
         super().connection_made(transport)
         if len(self.open_now) >= self.limits.max_connections:
+            self.open_now.difference_update([t for t in self.open_now if not _is_open(t)])
+        if len(self.open_now) >= self.limits.max_connections:
             self.force_close()
         else:
-            self.open_now.add(self)
+            self.open_now.add(transport)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Make place for another connection."""
-        self.open_now.discard(self)
+        if self.transport is not None:
+            self.open_now.discard(self.transport)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -60,12 +66,17 @@ class _LimitedConnection(web.RequestHandler):
             self._keepalive_handle = self._loop.call_at(close_at, self._process_keepalive)
 
 
+def _is_open(transport: asyncio.BaseTransport) -> bool:
+    socket = transport.get_extra_info("socket")
+    return socket is not None and socket.fileno() >= 0
+
+
 def with_limits(
     factory: Callable[[], web.RequestHandler], limits: ConnectionLimits
 ) -> Callable[[], web.RequestHandler]:
     """Return a factory of protocols with limits, which apply to all that it returns together."""
     base = type(factory())  # aiohttp has no other way to choose the class
-    attributes = {"__slots__": (), "limits": limits, "open_now": set[web.RequestHandler]()}
+    attributes = {"__slots__": (), "limits": limits, "open_now": WeakSet[asyncio.BaseTransport]()}
     limited = type("LimitedConnection", (_LimitedConnection, base), attributes)
 
     def protocol() -> web.RequestHandler:

@@ -37,7 +37,7 @@ def name_of(case: VerifiedCase, outcome: CheckOutcome) -> str:
 
 def excused(result: RunResult, known: KnownFailures) -> RunResult:
     """Return the result with its listed failures as known ones."""
-    return replace(result, cases=tuple(_excused(case, known) for case in result.cases))
+    return replace(result, cases=tuple(excused_case(case, known) for case in result.cases))
 
 
 def listed_run(
@@ -66,7 +66,8 @@ async def run_again_if_flaky(run: RunCase, known: KnownFailures) -> VerifiedCase
     return case
 
 
-def _excused(case: VerifiedCase, known: KnownFailures) -> VerifiedCase:
+def excused_case(case: VerifiedCase, known: KnownFailures) -> VerifiedCase:
+    """Return a case with its listed failures as known ones."""
     outcomes = tuple(
         replace(outcome, listed=entry.listed) if entry else outcome
         for outcome in case.outcomes

@@ -54,19 +54,20 @@ def mark_of(
 def unmatched(known: KnownFailures, names: Collection[str]) -> Iterator[str]:
     """Yield a message for each entry of a group of the tests that covers none of them.
 
-    Other groups have cases that only `verify relay` runs, such as sessions, and it judges them.
+    Other groups have cases that only `verify relay` runs, and it judges them.
     """
     groups = {_group(name) for name in names}
     for entry in known.entries:
         is_of_tests = _group(entry.listed.pattern) in groups
         if is_of_tests and not any(entry.covers(name) for name in names):
             advice = did_you_mean(entry.listed.pattern, names) or "correct or remove this entry"
-            yield _message(known, entry, f"no check of a scenario has this name; {advice}")
+            yield _message(known, entry, f"no test has this name; {advice}")
 
 
 def _group(name: str) -> str:
-    """Return what is before the last `/` of a case, from `CASE:CHECK`."""
-    return name.rpartition(":")[0].rpartition("/")[0]
+    """Return what is before the last `/` of a case, from `CASE:CHECK`, or the case without one."""
+    case = name.rpartition(":")[0]
+    return case.rpartition("/")[0] or case
 
 
 def _message(known: KnownFailures, entry: ListEntry, problem: str) -> str:

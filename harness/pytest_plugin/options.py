@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from streamproof.harness.errors import UsageError
+
 if TYPE_CHECKING:
     import pytest
 
+ON, OFF = "true", "false"
+"""The values of a switch in the ini file and in its variable."""
 WORKER: Final = "PYTEST_XDIST_WORKER"
 """The environment variable that a worker of pytest-xdist has."""
 
@@ -20,6 +24,7 @@ class Option:
 
     name: str
     metavar: str
+    """How the value is called; a switch has none."""
     help: str
 
     @property
@@ -41,13 +46,23 @@ class Option:
         """Declare the flag and the key."""
         group = parser.getgroup("streamproof", "streamproof: streams and their contracts")
         about = f"{self.help} (ini: {self.ini}; environment: {self.variable})"
-        group.addoption(self.flag, dest=self.ini, metavar=self.metavar, help=about)
+        if self.metavar:
+            group.addoption(self.flag, dest=self.ini, metavar=self.metavar, help=about)
+        else:
+            group.addoption(self.flag, dest=self.ini, action="store_const", const=ON, help=about)
         parser.addini(self.ini, self.help, default="")
 
     def of(self, config: pytest.Config) -> str | None:
         """Return the value, or None where it is not set."""
         found = self._given() or config.getini(self.ini)
         return str(config.getoption(self.ini) or found) or None
+
+    def is_on(self, config: pytest.Config) -> bool:
+        """Tell whether a switch is on; raises `UsageError` for a value that is neither."""
+        value = self.of(config)
+        if value not in (None, ON, OFF):
+            raise UsageError(f"{self.ini}: wanted {ON} or {OFF}, got {value}")
+        return value == ON
 
     def path_of(self, config: pytest.Config) -> Path | None:
         """Return the value as a path; one of the ini file is relative to that file."""
@@ -71,4 +86,5 @@ SCENARIOS: Final = Option("scenarios", "DIR", "collect these scenario files as t
 KNOWN_FAILURES: Final = Option(
     "known-failures", "FILE", "the list of the checks that are known to be broken or flaky"
 )
-OPTIONS: Final = (RELAY, SETTINGS, MOCK_PORT, SCENARIOS, KNOWN_FAILURES)
+LONG: Final = Option("long", "", "play also the sessions with silences of up to 35 s")
+OPTIONS: Final = (RELAY, SETTINGS, MOCK_PORT, SCENARIOS, KNOWN_FAILURES, LONG)

@@ -29,6 +29,7 @@ MARKER: Final = (
 MOCK: Final[pytest.StashKey[ThreadedMock]] = pytest.StashKey()
 USED: Final[pytest.StashKey[UsedScenarios]] = pytest.StashKey()
 SERVICES: Final[pytest.StashKey[Services]] = pytest.StashKey()
+FOLDER: Final[pytest.StashKey[Path]] = pytest.StashKey()
 FILES: Final[pytest.StashKey[frozenset[Path]]] = pytest.StashKey()
 KNOWN: Final[pytest.StashKey[KnownFailures]] = pytest.StashKey()
 
@@ -49,8 +50,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(_UsageLine(), "streamproof-usage")
     folder = SCENARIOS.path_of(config)
     if folder is not None:
-        from streamproof.harness.pytest_plugin.scenario_items import add_to_arguments, files_in
+        from streamproof.harness.pytest_plugin.scenario_items import (
+            add_to_arguments,
+            files_in,
+            spelled,
+        )
 
+        config.stash[FOLDER] = spelled(folder)
         config.stash[FILES] = files_in(folder)
         add_to_arguments(config, folder)
     known = KNOWN_FAILURES.path_of(config)
@@ -204,6 +210,20 @@ def services_of(config: pytest.Config) -> Services:
 # --- Scenario files as tests
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Add what a relay of the user's own plays besides scenarios to their folder."""
+    report = yield
+    is_folder = collector.path == collector.config.stash.get(FOLDER, None)
+    if is_folder and isinstance(collector, pytest.Directory):
+        from streamproof.harness.pytest_plugin.relay_items import around
+
+        report.result = around(collector, report.result or ())
+    return report
+
+
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFile | None:
     """Collect a scenario file of the given folder."""
     if file_path not in parent.config.stash.get(FILES, ()):
@@ -220,7 +240,7 @@ def pytest_collection_modifyitems(
 ) -> None:
     """Add a test of the list of known failures, if there is one."""
     if KNOWN in config.stash and FILES in config.stash:
-        from streamproof.harness.pytest_plugin.scenario_items import add_test_of_list
+        from streamproof.harness.pytest_plugin.list_items import add_test_of_list
 
         add_test_of_list(session, items)
 

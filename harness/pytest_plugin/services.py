@@ -19,7 +19,7 @@ from streamproof.harness.pytest_plugin import options
 from streamproof.harness.pytest_plugin.relay_client import RelayClient
 from streamproof.harness.verify.mock import VerificationMock
 from streamproof.harness.verify.relay import RelayVerifier
-from streamproof.harness.verify.relay_run import RelaysUnderTest
+from streamproof.harness.verify.relay_run import RelaysUnderTest, RunOptions, play_session
 from streamproof.harness.verify.settings.loading import profile_of
 from streamproof.harness.verify.settings.model import AiSettings
 from streamproof.harness.verify.targets.declared import declared_relay
@@ -30,9 +30,11 @@ if TYPE_CHECKING:
     import pytest
     from aiohttp import ClientSession
 
+    from streamproof.harness.checking.case_runner import RunCase
     from streamproof.harness.known_failures.loading import KnownFailures
     from streamproof.harness.reports.result import VerifiedCase
     from streamproof.harness.verify.profiles.profile import Profile
+    from streamproof.harness.verify.sessions.session import Session
     from streamproof.harness.verify.settings.model import TargetSettings
     from streamproof.mock_ai.scenario.model import Scenario
 
@@ -56,9 +58,12 @@ class _Opened:
 class Services:
     """Starts each service when it is used first; `close` ends all of them."""
 
-    def __init__(self, settings: TargetSettings | None, known: KnownFailures) -> None:
+    def __init__(
+        self, settings: TargetSettings | None, known: KnownFailures, *, is_long: bool
+    ) -> None:
         """Use the relay of the settings; with None, the reference relay."""
         self._settings = settings
+        self._is_long = is_long
         self._run_case = partial(run_again_if_flaky, known=known)
         self._stack = ExitStack()
         self._made: list[MockAI] = []
@@ -78,6 +83,11 @@ class Services:
         return self.relay_mock if asks_relay else self.mock
 
     @property
+    def tests_own_relay(self) -> bool:
+        """Whether the relay is one of the user's own, and not the reference relay."""
+        return self._settings is not None
+
+    @property
     def profile(self) -> Profile | None:
         """How the stream of the relay reads; None for the reference relay."""
         return None if self._settings is None else profile_of(self._settings)
@@ -92,11 +102,24 @@ class Services:
         opened = self._opened
         is_usual = opened.relays.for_scenario(scenario) is opened.relays.usual
         verifier = opened.usual if is_usual else opened.hasty
+        return self._judged(verifier, partial(verifier.verify, scenario))
+
+    def verify_streaming(self) -> VerifiedCase:
+        """Verify that the relay passes on each event at once; raises as `asked_our_service`."""
+        usual = self._opened.usual
+        return self._judged(usual, usual.verify_streaming)
+
+    def play(self, session: Session) -> VerifiedCase:
+        """Play a session with the relay, and run every check of it."""
+        usual = self._opened.usual
+        options = RunOptions(scenarios=(), is_long=self._is_long)
+        return self._judged(usual, partial(play_session, session, usual, options))
+
+    def _judged(self, verifier: RelayVerifier, run: RunCase) -> VerifiedCase:
         try:
-            [case] = self.relay_mock.wait(lambda: verifier.verify_all([scenario]))
+            return self.relay_mock.wait(lambda: verifier.judge().judge(run))
         finally:
             self.relay_mock.reset()  # the next test has it in its initial state
-        return case
 
     def close(self) -> None:
         """End every service."""
@@ -146,9 +169,10 @@ def services_by(config: pytest.Config, known: KnownFailures) -> Services:
     given["mock_port"] = _typed(options.MOCK_PORT, config, TYPES["mock_port"])
     file = options.SETTINGS.path_of(config)
     try:
-        return Services(settings_of(Namespace(settings=file, **given)), known)
+        settings = settings_of(Namespace(settings=file, **given))
     except UsageError as error:
         raise UsageError(f"the options of `streamproof verify relay`: {error}") from error
+    return Services(settings, known, is_long=options.LONG.is_on(config))
 
 
 def _typed(option: options.Option, config: pytest.Config, read: Callable[[str], T]) -> T | None:

@@ -133,4 +133,5 @@ def _mark(mark: TimelineMark) -> dict[str, object]:
         "text": mark.text,
         "bytes": mark.size,
         "eventNumber": mark.number,
+        "who": mark.who or None,
     }

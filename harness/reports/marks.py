@@ -39,9 +39,7 @@ def reading_marks(
     """Yield a mark for every event, with its number and kind, and one for the end."""
     transcript = reading.transcript
     for number, seen in enumerate(transcript.events, start=1):
-        data, named = one_line(seen.event.data[:SHOWN_CHARACTERS]), kind(seen.event)
-        text, size = f"#{number} {named} {data}", _bytes_of(seen.event.data)
-        yield TimelineMark(seen.at_ms, leg, text, MarkKind.EVENT, named, size, number)
+        yield event_mark(seen.at_ms, leg, number, seen.event, kind(seen.event))
     at_end = partial(TimelineMark, transcript.ended_ms, leg)
     if transcript.body is not None:
         size = _bytes_of(transcript.body)
@@ -52,6 +50,12 @@ def reading_marks(
     ended = reading.problem or "the body is complete"
     ending = transcript.ending
     yield at_end(f"{ending}: {ended}", MarkKind.ENDING, ending)
+
+
+def event_mark(at_ms: float, leg: Leg, number: int, event: Event, kind: str) -> TimelineMark:
+    """Return the mark of an event."""
+    text = f"#{number} {kind} {one_line(event.data[:SHOWN_CHARACTERS])}"
+    return TimelineMark(at_ms, leg, text, MarkKind.EVENT, kind, _bytes_of(event.data), number)
 
 
 def _bytes_of(text: str) -> int:

@@ -134,7 +134,7 @@ class TimelineMark:
     """One line of the timeline; `at_ms` counts from the start of the case.
 
     `label` is the text in a word or two, `size` the number of bytes, and `number` the number of the
-    event, counted from 1, to which findings refer.
+    event, counted from 1, to which findings refer. `who` is the user, in a session with users.
     """
 
     at_ms: float
@@ -144,6 +144,12 @@ class TimelineMark:
     label: str = ""
     size: int = 0
     number: int | None = None
+    who: str = ""
+
+    @property
+    def line(self) -> str:
+        """The text with the user before it."""
+        return f"{self.who}: {self.text}" if self.who else self.text
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Iterator
 
-from streamproof.contracts.text import counted, first_names
+from streamproof.contracts.text import counted, first_names, one_line
 from streamproof.harness.console import Console
 from streamproof.harness.reports.causes import CauseGroup, causes_of, grouped
 from streamproof.harness.reports.result import (
@@ -23,6 +23,8 @@ from streamproof.harness.reports.timeline import timeline_lines
 
 INDENT = "    "
 WIDTH = 96
+LINE_CHARACTERS = 160
+"""Of a finding in one line."""
 
 
 def print_report(result: RunResult, console: Console) -> None:
@@ -60,6 +62,16 @@ def case_lines(case: VerifiedCase) -> Iterator[str]:
     failures = (line for outcome in found for line in failure_lines(outcome))
     for line in (*failures, *timeline_lines(case.timeline)):
         yield INDENT + line
+
+
+def failure_line(case: VerifiedCase) -> str:
+    """Return a failed case in one line, for a run that goes on; nothing for any other case."""
+    if case.state not in (CheckState.BROKEN, CheckState.UNJUDGED):
+        return ""
+    first, *others = (one for one in case.failed if one.state is case.state)
+    more = f", and {counted(len(others), 'more check')}" if others else ""
+    found = one_line(first.findings[0].message[:LINE_CHARACTERS])
+    return f"{case.state}: {case.path}: {first.check}: {found}{more}"
 
 
 def print_end(result: RunResult, console: Console) -> None:

@@ -27,7 +27,7 @@ def timeline_lines(marks: Sequence[TimelineMark]) -> Iterator[str]:
 
 def _line(mark: TimelineMark, legs: Sequence[Leg]) -> str:
     column = " " * (WIDTH * legs.index(mark.leg))
-    return f"{mark.at_ms:9.1f}  {column}{_cut(mark.text)}"
+    return f"{mark.at_ms:9.1f}  {column}{_cut(mark.line)}"
 
 
 def _cut(text: str) -> str:

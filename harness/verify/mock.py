@@ -93,6 +93,8 @@ class VerificationMock:
                 entry.context.dialect,
                 entry.context.question.question,
                 tuple(entry.events),
+                str(entry.ending or ""),
+                _ended_ms(entry),
             )
             for entry in self._entries(question)
         )
@@ -138,6 +140,13 @@ def _release(stream: LiveStream) -> None:
         stream.release()
 
 
+def _ended_ms(entry: JournalEntry) -> float | None:
+    """Return when a reply ended, in the time of the event loop."""
+    if entry.began_ms is None or entry.ended_ms is None:
+        return None
+    return entry.began_ms + entry.ended_ms
+
+
 def _mark_of(question: str) -> str:
     """Return the last word, which is unique; a relay may change the rest."""
     return question.rpartition(" ")[2]
@@ -163,9 +172,9 @@ def journal_marks(
     for fault, at_ms in _struck(entry, faults):
         text = f"fault {fault_json(fault)}"
         yield TimelineMark(began_ms + at_ms, Leg.AI, text, MarkKind.FAULT, fault.kind)
-    if entry.ending is not None and entry.ended_ms is not None:
-        ending, at_ms = str(entry.ending), began_ms + entry.ended_ms
-        yield TimelineMark(at_ms, Leg.AI, ending, MarkKind.ENDING, ending)
+    if entry.ending is not None and (ended_ms := _ended_ms(entry)) is not None:
+        ending = str(entry.ending)
+        yield TimelineMark(ended_ms - zero_ms, Leg.AI, ending, MarkKind.ENDING, ending)
 
 
 def _struck(entry: JournalEntry, faults: Sequence[Fault]) -> Iterator[tuple[Fault, float]]:

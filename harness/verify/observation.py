@@ -24,7 +24,8 @@ class UpstreamRequest:
     """A request of the relay to the AI service for this question.
 
     `dialect` and `question` are how the mock reads the request; `events` are those that
-    the reply to it sent.
+    the reply to it sent. `ending` is how the reply ended, and `ended_ms` when, in the time of the
+    event loop; None if it had not.
     """
 
     method: str
@@ -34,6 +35,8 @@ class UpstreamRequest:
     dialect: str = CHAT
     question: str = ""
     events: tuple[Event, ...] = ()
+    ending: str = ""
+    ended_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,10 @@ class Observation:
         if self.dialect == CHAT:
             return rows
         if self.reply.complete:
-            return ExpectedRows("completed", answer=self.reply.text, sources=rows.sources)
+            html = rows.html if rows.answer == self.reply.text else ()
+            return ExpectedRows(
+                "completed", answer=self.reply.text, html=html, sources=rows.sources
+            )
         return ExpectedRows("failed", partial=self.reply.text)
 
     @property

@@ -1,6 +1,7 @@
 """Verifies a relay scenario by scenario: plays the AI service and the browser, reads the rows."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from uuid import uuid4
@@ -65,6 +66,8 @@ class RelayVerifier:
     hold_seconds: float = HOLD_SECONDS
     on_case: Callable[[VerifiedCase], None] = lambda _: None
     """Called after each case."""
+    running: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext()
+    """Called with the path of a case; the block lasts as long as the case runs."""
     run_case: CaseRunner = run_once
     _silent_cases: int = field(default=0, init=False)
     """How many cases in a row found a relay that does not answer."""
@@ -94,7 +97,8 @@ class RelayVerifier:
 
     async def verify_streaming(self) -> VerifiedCase:
         """Verify that each event is passed on at once; raises as `asked_our_service`."""
-        observed = await self.observe(gates_scenario())
+        with self.running(gates_scenario().name):
+            observed = await self.observe(gates_scenario())
         asked_our_service(observed, self.mock, await self._restarted())
         outcomes = run_checks(GATE_CHECKS, observed, self.relay.capabilities)
         case = self._case(observed.scenario, outcomes, observed, None)
@@ -120,7 +124,8 @@ class RelayVerifier:
             why = f"the relay did not answer in {MOST_SILENT_CASES} cases in a row"
             return replace(named, skipped=why)
         try:
-            case = await run()
+            with self.running(named.path):
+                case = await run()
             self._silent_cases = 0
         except UnreachableError as error:
             self._silent_cases += 1

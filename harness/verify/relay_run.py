@@ -1,7 +1,13 @@
 """A whole `verify relay` run: first whether the relay streams, then every scenario."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -59,12 +65,14 @@ class RunOptions:
     replay: str = "streamproof verify relay"
     on_case: Callable[[VerifiedCase], None] = lambda _: None
     """Called after each case."""
+    running: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext()
+    """Called with the path of a case; the block lasts as long as the case runs."""
     run_case: CaseRunner = run_once
 
     @property
     def planned(self) -> tuple[str, ...]:
         """The paths of the cases, in their order."""
-        sessions = (f"{GROUP}/{one.name}" for one in self.chosen_sessions)
+        sessions = (one.path for one in self.chosen_sessions)
         return (gates_scenario().name, *map(case_path, self.scenarios), *sessions)
 
     @property
@@ -113,6 +121,7 @@ async def open_verifiers(
             RelayVerifier(
                 *(session, relay, mock, options.replay),
                 on_case=options.on_case,
+                running=options.running,
                 run_case=options.run_case,
             )
             for relay in (relays.usual, relays.hasty)
@@ -152,18 +161,19 @@ async def _verify(options: RunOptions, verifiers: RelayVerifiers) -> list[Verifi
 
 async def play_session(one: Session, verifier: RelayVerifier, options: RunOptions) -> VerifiedCase:
     """Play a session with the relay of a verifier."""
-    stage = _stage(verifier, options)
     named = VerifiedCase(
         name=one.name,
         title=one.title,
         group=GROUP,
         replay=f"{options.replay} --session {one.name}{' --long' if one.is_long else ''}",
     )
-    if why := one.why_skipped(stage):
+    if why := one.why_skipped(_stage(verifier, options)):
         return replace(named, skipped=why)
 
     async def play() -> VerifiedCase:
-        return replace(named, outcomes=await one.verify(stage))
+        stage = _stage(verifier, options)
+        outcomes = await one.verify(stage)
+        return replace(named, outcomes=outcomes, timeline=stage.exchanges.timeline(stage.mock))
 
     return await verifier.guarded(named, play)
 

@@ -259,6 +259,8 @@ def _expectation(value: _Values) -> Expectation:
     for key in ("answer", "partial"):
         if key in stored:
             stored[key] = _text(stored[key])
+    html = stored.pop("html", [])
+    stored["html"] = (html,) if isinstance(html, str) else tuple(html)
     with refused_at("expect", "stored"):
         return Expectation(
             verdict=value["verdict"],

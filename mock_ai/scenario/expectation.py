@@ -33,13 +33,16 @@ def text_matches(expected: ExpectedText, text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedRows:
-    """The rows that are stored after the turn."""
+    """The rows that are stored after the turn.
+
+    `html` has every document that a correct relay may store; without one, nothing is compared.
+    """
 
     turn: str
     reason: str | None = None
     answer: ExpectedText | None = None
     partial: ExpectedText | None = None
-    html: str | None = None
+    html: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     attempts: int = 1
 

@@ -29,7 +29,7 @@ def show_nothing(_committed: FrameBatch) -> bool:
 class Subscription:
     """One reader of one turn; `after` is the number of the last frame that it has."""
 
-    __slots__ = ("_loop", "_missed", "_show", "_silent_since", "_wakeup", "after", "over")
+    __slots__ = ("_loop", "_missed", "_show", "_silent_since", "_timer", "_wakeup", "after", "over")
 
     def __init__(self, after: int, show: Show) -> None:
         self.after = after
@@ -38,9 +38,10 @@ class Subscription:
         self._show = show
         self._loop = asyncio.get_running_loop()
         self._missed = False
-        self._wakeup: asyncio.Future[None] | None = None
+        self._wakeup: asyncio.Future[bool] | None = None
         """Not None: the reader is up to date, and waits."""
         self._silent_since = 0.0
+        self._timer: asyncio.TimerHandle | None = None
 
     def notify(self, committed: FrameBatch) -> None:
         """Show committed frames, or wake the reader. No frames: which ones is not known."""
@@ -51,7 +52,7 @@ class Subscription:
                 return
         self._missed = True
         if self._wakeup is not None and not self._wakeup.done():
-            self._wakeup.set_result(None)
+            self._wakeup.set_result(True)
 
     def has(self, frames: Sequence[Frame]) -> None:
         """Note that the reader has these frames."""
@@ -68,17 +69,26 @@ class Subscription:
             return True
         self._silent_since = self._loop.time()
         self._wakeup = self._loop.create_future()
+        self._watch(seconds)
         try:
-            while (until := self._silent_since + seconds) > self._loop.time():
-                try:
-                    async with asyncio.timeout_at(until):
-                        await asyncio.shield(self._wakeup)
-                        return True
-                except TimeoutError:
-                    continue  # frames may have been shown meanwhile
-            return False
+            return await self._wakeup
         finally:
             self._wakeup = None
+            if self._timer is not None:
+                self._timer.cancel()
+
+    def _watch(self, seconds: float) -> None:
+        """End the wait after `seconds` of silence; frames that are shown meanwhile end a silence.
+
+        A timer for each frame would cost more than one that looks again.
+        """
+        if self._wakeup is None or self._wakeup.done():
+            return
+        until = self._silent_since + seconds
+        if until <= self._loop.time():
+            self._wakeup.set_result(False)
+        else:
+            self._timer = self._loop.call_at(until, self._watch, seconds)
 
     def _shown(self, committed: FrameBatch) -> bool:
         frames = committed.frames

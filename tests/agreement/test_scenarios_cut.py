@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from streamproof.harness.verify.stored.html_document import dangers, document
 from streamproof.mock_ai.scenario.expectation import text_matches
 from streamproof.relay.markdown import render
 from tests.agreement.shipped_scenarios import NAMES, Replayed, expected, replay, wire
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 STREAMS: Final = [name for name in NAMES if expected(SCENARIOS[name]).verdict != "not_a_stream"]
-WITH_HTML: Final = [name for name in NAMES if expected(SCENARIOS[name]).stored.html is not None]
+WITH_HTML: Final = [name for name in NAMES if expected(SCENARIOS[name]).stored.html]
 SHORT_BYTES: Final = 400
 LARGE_BYTES: Final = 200_000
 LARGE: Final = LONG - {"twenty-kb-byte-by-byte"} | {
@@ -122,7 +123,14 @@ def test_browser_and_database_get_what_the_author_expects(name: str) -> None:
 
 @pytest.mark.parametrize("name", WITH_HTML)
 def test_the_answer_is_rendered_as_the_author_expects(name: str) -> None:
-    assert render(whole(name).outcome.text) == expected(SCENARIOS[name]).stored.html
+    assert render(whole(name).outcome.text) == expected(SCENARIOS[name]).stored.html[0]
+
+
+@pytest.mark.parametrize("name", WITH_HTML)
+def test_the_accepted_documents_are_safe_and_each_is_another_one(name: str) -> None:
+    accepted = expected(SCENARIOS[name]).stored.html
+    assert [*chain.from_iterable(map(dangers, accepted))] == []
+    assert len({document(one) for one in accepted}) == len(accepted)
 
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - set(STREAMS)))

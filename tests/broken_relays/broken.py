@@ -111,6 +111,15 @@ class FallsSilentBeforeEnd(SoundRelay):
         await asyncio.Event().wait()
 
 
+class WaitsAfterAFailure(SoundRelay):
+    """Waits without end after the reply of the AI service broke off, as some HTTP clients do."""
+
+    async def fail(self, turn: Turn, out: web.StreamResponse) -> None:
+        """Store the failure, and say nothing."""
+        self.store_failure(turn)
+        await asyncio.Event().wait()
+
+
 class FloodsTheBrowser(SoundRelay):
     """Sends comments without end in place of its last event."""
 

@@ -43,8 +43,9 @@ BROKEN = [
     (broken.WantsAnything, "talk", "upstream.request"),
 ]
 TRIPPED_BY_SILENCE = [
-    (broken.FallsSilentBeforeEnd, "frontend.stall"),
-    (broken.StaysOpenAfterEnd, "frontend.close"),
+    (broken.FallsSilentBeforeEnd, "talk", "frontend.stall"),
+    (broken.WaitsAfterAFailure, "truncated", "frontend.stall"),
+    (broken.StaysOpenAfterEnd, "talk", "frontend.close"),
 ]
 TRIPPED_BY_SIZE = [(broken.FloodsTheBrowser, "frontend.limits")]
 TRIPPED_BY_DEADLINES = [
@@ -99,9 +100,9 @@ LEAVES_OUT = broken.LeavesOutTheLastLine, "frontend.unfinished-event"
 
 def rows() -> list[tuple[str, str, str]]:
     """Return each broken relay with what it does wrong and the check that it trips, by check."""
-    pairs = [(relay, check) for relay, _, check in (*BROKEN, *FOUND_BY_SESSIONS)]
+    tables = (*BROKEN, *TRIPPED_BY_SILENCE, *FOUND_BY_SESSIONS)
+    pairs = [(relay, check) for relay, _, check in tables]
     pairs += [
-        *TRIPPED_BY_SILENCE,
         *TRIPPED_BY_SIZE,
         *TRIPPED_BY_CUTS,
         *FOUND_BY_SILENCES,

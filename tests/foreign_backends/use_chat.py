@@ -4,12 +4,13 @@
 backend does wrong. `/api/chat` sends a UI message stream, `/api/plain/ROOM` plain events.
 """
 
+import asyncio
 import json
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-import aiohttp
+import httpx2
 from aiohttp import web
 
 from streamproof import Decoder
@@ -20,6 +21,9 @@ HEADERS = {
     "X-Accel-Buffering": "no",
 }
 FAILED = "An error occurred."
+# Without a limit for each read, an AI service that falls silent keeps the user waiting. aiohttp is
+# not used to ask: its reader waits without end if a broken chunk comes after the head was read.
+LIMITS = httpx2.Timeout(10, read=60)
 WRONG = os.environ.get("WRONG", "")
 Send = Callable[[bytes], Awaitable[None]]
 
@@ -30,11 +34,14 @@ async def pieces(question: str) -> AsyncIterator[str]:
     messages = [{"role": "user", "content": question}]
     body = {"model": "any", "stream": True, "messages": messages}
     decoder = Decoder(max_event_bytes=16_000_000, max_line_bytes=16_000_000)
-    async with aiohttp.ClientSession() as session, session.post(url, json=body) as reply:
+    async with (
+        httpx2.AsyncClient(timeout=LIMITS) as client,
+        client.stream("POST", url, json=body) as reply,
+    ):
         reply.raise_for_status()
-        if reply.content_type != "text/event-stream":
+        if not reply.headers["Content-Type"].lower().startswith("text/event-stream"):
             raise ValueError("not a stream")
-        async for chunk in reply.content.iter_any():
+        async for chunk in reply.aiter_bytes():
             for event in decoder.feed(chunk):
                 if event.data == "[DONE]":
                     return
@@ -63,9 +70,11 @@ async def answer(
                 kept += event
             else:
                 await send(event)
-    except (aiohttp.ClientError, ValueError, KeyError):
+    except (httpx2.HTTPError, ValueError, KeyError):
         if WRONG == "dies-at-cuts" and "cut" in question:
             os._exit(7)
+        if WRONG == "hangs":
+            await asyncio.Event().wait()
         return False
     await send(kept + end)
     return True

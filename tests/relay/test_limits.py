@@ -93,3 +93,24 @@ async def test_a_cancellation_is_not_a_timeout():
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+@pytest.mark.parametrize(
+    ("idle_seconds", "silent_for", "has_content", "reason"),
+    [
+        (5.0, 0.0, True, Reason.idle_timeout),
+        (LONG, 0.0, True, Reason.turn_timeout),
+        (LONG, LONG, True, Reason.idle_timeout),
+        (5.0, 0.0, False, Reason.first_content_timeout),
+    ],
+    ids=["silence", "turn", "a long silence", "first-content"],
+)
+async def test_a_reply_has_the_soonest_limit(idle_seconds, silent_for, has_content, reason):
+    turn = deadlines(
+        lambda: has_content,
+        turn_seconds=LONG,
+        first_content_seconds=1.0,
+        idle_seconds=idle_seconds,
+    )
+    limit = turn.while_reading(asyncio.get_running_loop().time() - silent_for + 0.1)
+    assert limit.reason is reason

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
@@ -13,7 +14,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
+from streamproof.relay import app as app_module
 from streamproof.relay.app import create_app
+from streamproof.relay.browser_connection import BrowserConnection
 from streamproof.relay.frames import Frame, FrameBatch
 from streamproof.relay.resume import ResumePoint
 from streamproof.relay.routes import RELAY
@@ -48,21 +51,55 @@ async def test_the_stream_of_a_browser_that_left_ends_at_the_next_frame(ai, make
     await runner.cleanup()
 
 
-async def test_a_database_error_after_the_browser_left_is_only_logged(relay):
-    class FailingLog:
-        """A log that cannot be read."""
+@pytest.fixture
+def streaming(relay, aiohttp_server):
+    """Start a server with one stream, whose frames come from a log; return its URL."""
 
-        async def follow(self, *_arguments):
-            """Yield a silence, then fail like a database that refuses."""
-            yield FrameBatch("turn", ())
-            raise StorageError("refused")
+    async def start(log):
+        async def handler(request):
+            reader = replace(relay.app[RELAY], log=cast("EventLog", log))
+            return await send_turn(request, ResumePoint("turn", "message"), reader, "ana")
 
+        app = web.Application()
+        app.router.add_get("/", handler)
+        return (await aiohttp_server(app)).make_url("/")
+
+    return start
+
+
+async def test_a_browser_that_left_before_the_head_gets_no_stream(relay):
     app = web.Application()
-    app[RELAY] = replace(relay.app[RELAY], log=cast("EventLog", FailingLog()))
+    app[RELAY] = relay.app[RELAY]
     request = make_mocked_request("GET", "/api/chat/stream", app=app)
     request.protocol.transport = None
-    response = await send_turn(request, ResumePoint("turn", "message"), app[RELAY])
-    assert response.prepared
+    with pytest.raises(asyncio.CancelledError):
+        await send_turn(request, ResumePoint("turn", "message"), app[RELAY], "ana")
+    assert relay.app[RELAY].sending == set()
+
+
+class FailingLog:
+    """A log that cannot be read."""
+
+    def __init__(self, error):
+        self._error = error
+
+    async def follow(self, *_arguments):
+        """Yield a silence, then fail like a database that refuses."""
+        yield FrameBatch("turn", ())
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    ("error", "level"), [(StorageError("refused"), "INFO"), (LookupError("odd"), "ERROR")]
+)
+async def test_a_log_that_fails_breaks_the_body_off(relay, streaming, caplog, error, level):
+    caplog.set_level(logging.INFO, "streamproof.relay.sending")
+    url = await streaming(FailingLog(error))
+    async with aiohttp.ClientSession() as browser, browser.get(url) as stream:
+        with pytest.raises(aiohttp.ClientPayloadError):
+            await stream.read()
+    assert [record.levelname for record in caplog.records] == [level]
+    assert relay.app[RELAY].streams_of_user.total == 0
 
 
 class LargeLog:
@@ -73,19 +110,13 @@ class LargeLog:
         yield FrameBatch("turn", [Frame(0, "message", "x" * PARTS * WRITE_BYTES)])
 
 
-async def test_other_tasks_run_between_the_parts_of_a_large_write(
-    relay, aiohttp_server, monkeypatch
-):
+async def test_other_tasks_run_between_the_parts_of_a_large_write(streaming, monkeypatch):
     turns_of_loop, seen = 0, []
-    write = web.StreamResponse.write
+    write = BrowserConnection.write
 
-    async def noting(self, data):
+    def noting(self, data):
         seen.append(turns_of_loop)
-        await write(self, data)
-
-    async def handler(request):
-        reader = replace(relay.app[RELAY], log=cast("EventLog", LargeLog()))
-        return await send_turn(request, ResumePoint("turn", "message"), reader)
+        write(self, data)
 
     async def count():
         nonlocal turns_of_loop
@@ -93,12 +124,10 @@ async def test_other_tasks_run_between_the_parts_of_a_large_write(
             await asyncio.sleep(0)
             turns_of_loop += 1
 
-    monkeypatch.setattr(web.StreamResponse, "write", noting)
-    app = web.Application()
-    app.router.add_get("/", handler)
-    server = await aiohttp_server(app)
+    monkeypatch.setattr(BrowserConnection, "write", noting)
+    url = await streaming(LargeLog())
     counting = asyncio.create_task(count())
-    async with aiohttp.ClientSession() as browser, browser.get(server.make_url("/")) as stream:
+    async with aiohttp.ClientSession() as browser, browser.get(url) as stream:
         assert len(await stream.read()) > PARTS * WRITE_BYTES
     counting.cancel()
     assert len(seen) > PARTS
@@ -134,7 +163,7 @@ async def test_a_stalled_browser_is_disconnected_and_the_turn_continues(ai, star
     ana = User(client, "ana")
     room = await ana.room()
     with socket.socket() as reader:
-        send_message(reader, client, room, ana.headers["Authorization"])
+        send_message(reader, client.port, room, ana.headers["Authorization"])
         call = await ai.call()
         async with LogMessage("the browser connection is closed"):
             for _ in range(20):
@@ -143,19 +172,53 @@ async def test_a_stalled_browser_is_disconnected_and_the_turn_continues(ai, star
         turn_id = (await ana.history(room))[0]["turn"]["id"]
         *_, last = [b async for b in client.app[RELAY].log.follow(turn_id, 0, 60.0)]
         assert last.frames[-1].event == "end"
-        received = await asyncio.to_thread(reader.makefile("rb").read)
+        received = await asyncio.to_thread(read_all, reader)
     assert b"event: message" in received
     assert b"event: end" not in received
     assert not received.endswith(b"0\r\n\r\n")
 
 
-def send_message(reader, client, room, token):
+def send_message(reader, port, room, token):
     """Send a message on a socket that is not read afterwards."""
     reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    reader.connect(("127.0.0.1", client.port))
+    reader.connect(("127.0.0.1", port))
     body = b"message=Hello"
     head = (
         f"POST /api/chat/{room}/stream HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
         f"Content-Type: application/x-www-form-urlencoded\r\nAuthorization: {token}\r\n\r\n"
     )
     reader.sendall(head.encode() + body)
+
+
+async def test_the_end_of_the_relay_does_not_wait_for_a_stalled_browser(
+    ai, make_settings, monkeypatch
+):
+    monkeypatch.setattr(app_module, "LAST_FRAME_SECONDS", 0.01)
+    runner = web.AppRunner(create_app(make_settings(max_answer_bytes=64_000_000)))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    relay = runner.app[RELAY]
+    port = runner.addresses[0][1]
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}", headers=bearer("ana")) as ana:
+        room = (await (await ana.post("/api/chat/rooms")).json())["id"]
+    with socket.socket() as reader:
+        send_message(reader, port, room, bearer("ana")["Authorization"])
+        call = await ai.call()
+        for _ in range(20):
+            await call.send(content("x" * 500_000))
+        (sending,) = relay.sending
+        await runner.cleanup()
+        async with asyncio.timeout(20):
+            await asyncio.wait([sending])
+        received = await asyncio.to_thread(read_all, reader)
+    assert not received.endswith(b"0\r\n\r\n")
+    assert relay.streams_of_user.total == 0
+
+
+def read_all(reader):
+    """Return what a socket receives until it is closed, or reset."""
+    data = b""
+    with suppress(ConnectionResetError):
+        while part := reader.recv(65_536):
+            data += part
+    return data

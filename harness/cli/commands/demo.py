@@ -45,12 +45,13 @@ def run(args: argparse.Namespace) -> int:
     """Run the chosen scenarios and print the table."""
     folder = args.scenarios or shipped_folder()
     scenarios = one_of_each_kind(choose_scenarios(args), folder)
-    with progress_of(args, "case", len(scenarios) + 1) as advance:
+    with progress_of(args, "case", len(scenarios) + 1) as progress:
         options = RunOptions(
             scenarios=[one.load() for one in scenarios],
             is_whole=False,
             replay=replay_command(args, "verify", "relay"),
-            on_case=lambda _: advance(),
+            on_case=lambda _: progress.advance(),
+            running=progress.running,
         )
         result = asyncio.run(verify_relay(options, temporary_reference))
     return show(result, console_for(args))

@@ -37,8 +37,8 @@ def run(args: argparse.Namespace) -> int:
     if not files:
         raise UsageError(f"{', '.join(map(str, args.paths))}: wanted at least one scenario file")
     parts = [path for path in files if is_part(path)]
-    with progress_of(args, "file", len(files)) as advance:
-        library = load_files(_each(files, advance))
+    with progress_of(args, "file", len(files)) as progress:
+        library = load_files(_each(files, progress.advance))
     errors = [*library.errors, *(error for path in parts for error in errors_of_part(path))]
     warnings = library.warnings
     console = console_for(args)

@@ -86,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
     # Imported here: the help and the catalogue do not need the relay.
     from streamproof.harness.reliability.run import ReliabilityOptions, run_reliability
 
-    with progress_of(args, "fault", args.trials) as advance:
+    with progress_of(args, "fault", args.trials) as progress:
         options = ReliabilityOptions(
             faults=faults,
             trials=args.trials,
@@ -98,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
                 *("reliability", *_where(database, replicas), "--fault", f"{fault}:{nth}"),
                 *("--seed", str(args.seed), "--trials", "1"),
             ),
-            on_trial=advance,
+            on_trial=progress.advance,
         )
         result = asyncio.run(run_reliability(options))
     figures = result.figures.as_json()

@@ -34,7 +34,7 @@ from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import ReadLimits, client_session
 from streamproof.harness.http.headers import joined
 from streamproof.harness.masking import masked_url
-from streamproof.harness.progress import Advance, progress_of
+from streamproof.harness.progress import RunProgress, progress_of
 from streamproof.harness.reports.result import REFERENCE, RunResult
 from streamproof.harness.verify.ai import QUESTIONS, ServiceVerifier
 from streamproof.harness.verify.dialects import ANY_MODEL, CHAT, REQUESTS
@@ -192,8 +192,13 @@ def _verified_relay(args: argparse.Namespace, run: ReportedRun) -> RunResult:
         return _fuzzed_relay(args, run, options, open_relays)
     run.planned = options.planned
     run.is_selection = bool(args.scenario or args.session)
-    with progress_of(args, "case", len(options.planned)) as advance:
-        options = replace(options, on_case=run.noting(advance), run_case=run.run_case)
+    with progress_of(args, "case", len(options.planned)) as progress:
+        options = replace(
+            options,
+            on_case=run.noting(progress),
+            running=progress.running,
+            run_case=run.run_case,
+        )
         return asyncio.run(verify_relay(options, open_relays))
 
 
@@ -205,14 +210,14 @@ def _fuzzed_relay(
     from streamproof.harness.fuzzing.run import FuzzOptions, fuzz_relay
 
     seed = run.seed = SEED if args.seed is None else args.seed
-    with progress_of(args, "scenario", args.fuzz) as advance:
+    with progress_of(args, "scenario", args.fuzz) as progress:
         fuzz = FuzzOptions(
             run=replace(options, on_case=run.cases.append),
             count=args.fuzz,
             seed=seed,
             folder=args.fuzz_folder or FOLDER,
             found_by=f"{options.replay} --fuzz {args.fuzz} --seed {seed}",
-            on_scenario=advance,
+            on_scenario=progress.advance,
         )
         run.planned, run.is_selection = fuzz.planned, True
         return asyncio.run(fuzz_relay(fuzz, open_relays))
@@ -236,12 +241,12 @@ def _verified_ai(args: argparse.Namespace, run: ReportedRun) -> RunResult:
     run.planned = tuple(map(case_path, scenarios))
     run.is_selection = args.scenario is not None or args.case is not None
     cases = len(scenarios or args.case or args.question or QUESTIONS)
-    with progress_of(args, "case", cases) as advance:
-        return asyncio.run(_run_ai(args, scenarios, run, advance))
+    with progress_of(args, "case", cases) as progress:
+        return asyncio.run(_run_ai(args, scenarios, run, progress))
 
 
 async def _run_ai(
-    args: argparse.Namespace, scenarios: list[Scenario], run: ReportedRun, advance: Advance
+    args: argparse.Namespace, scenarios: list[Scenario], run: ReportedRun, progress: RunProgress
 ) -> RunResult:
     contract = AI_SERVICE if args.dialect == CHAT else args.dialect
     default = PLAY_TIMEOUT_SECONDS if scenarios else TIMEOUT_SECONDS
@@ -255,7 +260,7 @@ async def _run_ai(
             request=REQUESTS[contract],
             model=args.model,
             replay=replay_command(args, "verify", "ai"),
-            on_case=run.noting(advance),
+            on_case=run.noting(progress),
             run_case=run.run_case,
         )
         if scenarios:

@@ -1,21 +1,25 @@
 """The drawing of a timeline: both legs as lanes, in the units of an SVG that is 1000 wide.
 
 It shows what was requested, how many bytes were written, every event that arrived, the silences,
-the faults of the scenario, and the place where the stream broke a check.
+the faults of the scenario, and the place where the stream broke a check. Each user of a session has
+a lane.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from math import log10
 
-from streamproof.contracts.text import any_of
+from streamproof.contracts.text import any_of, counted
 from streamproof.harness.reports.html.axis import Gap, PlacedMark, gaps, placed
 from streamproof.harness.reports.html.shapes import (
     Break,
     Drawing,
     Label,
     Lane,
+    LaneKey,
     QuietSpan,
     Shape,
+    lane_key,
 )
 from streamproof.harness.reports.result import (
     Finding,
@@ -36,6 +40,7 @@ LABELS_FROM = 80  # right of the names of the lanes
 TALLEST_WRITE = 34
 CHARACTER = 6.4  # width of a character of a label, in units
 MOST_MARKS = 120
+_RANKS = {MarkKind.REQUEST: 1, MarkKind.ENDING: 2}
 LONGEST_LABEL = 96
 
 
@@ -47,21 +52,19 @@ def drawing_of(case: VerifiedCase) -> Drawing | None:
     numbers = {finding.event_number for finding in findings} - {None}
     first = next(iter(findings), None)
     marks, omitted = _shortened(placed(case.timeline), first)
-    lanes = tuple(
-        Lane(leg, LANE_NAMES[leg], TOP + n * (LANE_HEIGHT + LANE_GAP))
-        for n, leg in enumerate(leg for leg in Leg if any(m.mark.leg is leg for m in marks))
-    )
-    tops = {lane.leg: lane.y for lane in lanes}
+    lanes = tuple(_lanes(case.timeline))
+    tops = {lane.key: lane.y for lane in lanes}
     bottom = lanes[-1].y + LANE_HEIGHT
     at = None if first is None else _place_of(first, marks)
     broken = None if first is None or at is None else _break(first, at, bottom + TICKS_HEIGHT)
     shapes = tuple(
-        _shape(one, tops[one.mark.leg], is_broken=one is at or one.mark.number in numbers)
+        _shape(one, tops[lane_key(one.mark)], is_broken=one is at or one.mark.number in numbers)
         for one in marks
     )
     silences = tuple(_quiet_span(gap, bottom) for gap in gaps(marks, omitted))
     return Drawing(
-        summary=_summary(case, broken),
+        summary=_summary(case, lanes, broken),
+        marks=tuple(one.mark for one in marks),
         height=bottom + TICKS_HEIGHT + (broken.lines * LINE_HEIGHT if broken else 0),
         lanes=lanes,
         silences=silences,
@@ -73,6 +76,14 @@ def drawing_of(case: VerifiedCase) -> Drawing | None:
         omitted=len(omitted),
         bottom=bottom,
     )
+
+
+def _lanes(marks: Sequence[TimelineMark]) -> Iterator[Lane]:
+    """Yield the lane of each leg that has marks, and those of its users in order of time."""
+    ordered = sorted(marks, key=lambda mark: mark.at_ms)
+    keys = dict.fromkeys(lane_key(mark) for leg in Leg for mark in ordered if mark.leg is leg)
+    for number, (leg, who) in enumerate(keys):
+        yield Lane(leg, who or LANE_NAMES[leg], TOP + number * (LANE_HEIGHT + LANE_GAP), who)
 
 
 def _has_place(finding: Finding) -> bool:
@@ -118,7 +129,7 @@ def _x(place: float) -> float:
 def _shape(one: PlacedMark, top: float, *, is_broken: bool) -> Shape:
     mark = one.mark
     height = _height(mark.size) if mark.kind is MarkKind.WRITE else LANE_HEIGHT
-    tip = f"{mark.at_ms:.1f} ms: {_cut(mark.text)}"
+    tip = f"{mark.at_ms:.1f} ms: {_cut(mark.line)}"
     return Shape(mark.kind, mark.leg, _x(one.place), top, height, tip, is_broken)
 
 
@@ -147,28 +158,27 @@ def _beside(x: float, y: float, text: str) -> Label:
 
 
 def _labels(
-    marks: Iterable[PlacedMark], tops: dict[Leg, float], broken: PlacedMark | None
+    marks: Iterable[PlacedMark], tops: dict[LaneKey, float], broken: PlacedMark | None
 ) -> Iterator[Label]:
     """Yield the labels of the marks for which there is room, those of the ends and the break first.
 
     The text is below an event and above the bytes of a write.
     """
-    taken: dict[Leg, list[tuple[float, float]]] = {leg: [] for leg in tops}
+    taken: dict[LaneKey, list[tuple[float, float]]] = {key: [] for key in tops}
     for one in sorted(marks, key=lambda one: (_rank(one, broken), one.place)):
         mark, half = one.mark, len(one.mark.label) * CHARACTER / 2
         x = min(max(_x(one.place), LABELS_FROM + half), WIDTH - half)
         if mark.kind is MarkKind.FAULT or not mark.label:
             continue
-        if all(x + half < left or x - half > right for left, right in taken[mark.leg]):
-            taken[mark.leg].append((x - half - 3, x + half + 3))
+        key = lane_key(mark)
+        if all(x + half < left or x - half > right for left, right in taken[key]):
+            taken[key].append((x - half - 3, x + half + 3))
             below = mark.leg is not Leg.AI or mark.kind is not MarkKind.WRITE
-            yield Label(x, tops[mark.leg] + (LANE_HEIGHT - 5 if below else 12), mark.label)
+            yield Label(x, tops[key] + (LANE_HEIGHT - 5 if below else 12), mark.label)
 
 
 def _rank(one: PlacedMark, broken: PlacedMark | None) -> int:
-    if one is broken:
-        return 0
-    return 1 if one.mark.kind in (MarkKind.ENDING, MarkKind.REQUEST) else 2
+    return 0 if one is broken else _RANKS.get(one.mark.kind, 3)
 
 
 def _faults(marks: Iterable[PlacedMark]) -> Iterator[Label]:
@@ -211,12 +221,11 @@ def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_LABEL else f"{text[: LONGEST_LABEL - 1]}…"
 
 
-def _summary(case: VerifiedCase, broken: Break | None) -> str:
+def _summary(case: VerifiedCase, lanes: Sequence[Lane], broken: Break | None) -> str:
     """Return the drawing in one sentence, for a reader who does not see it."""
+    counts = Counter(map(lane_key, case.timeline))
     legs = ", ".join(
-        f"{sum(mark.leg is leg for mark in case.timeline)} marks of the {LANE_NAMES[leg]}"
-        for leg in Leg
-        if any(mark.leg is leg for mark in case.timeline)
+        f"{counted(counts[lane.key], 'mark')} of {lane.who or f'the {lane.name}'}" for lane in lanes
     )
     end = max(mark.at_ms for mark in case.timeline)
     where = f"; {broken.happened.text}" if broken else ""

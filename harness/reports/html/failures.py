@@ -7,14 +7,13 @@ from html import escape
 from streamproof.contracts.text import one_line
 from streamproof.harness.reports.causes import Cause, causes_of, grouped
 from streamproof.harness.reports.html.comparing import TextPart, beginning, compared
-from streamproof.harness.reports.html.drawing import LONGEST_LABEL, MOST_MARKS, drawing_of
+from streamproof.harness.reports.html.drawing import LONGEST_LABEL, drawing_of
 from streamproof.harness.reports.html.shapes import Drawing
 from streamproof.harness.reports.result import (
     CheckOutcome,
     CheckState,
     Finding,
     RunResult,
-    TimelineMark,
     VerifiedCase,
 )
 
@@ -53,7 +52,6 @@ class ShownCase:
     case: VerifiedCase
     checks: tuple[ShownCheck, ...]
     drawing: Drawing | None
-    marks: tuple[TimelineMark, ...]
     scenario: str | None
     cut_characters: int
     """How many characters of the scenario are left out."""
@@ -122,21 +120,21 @@ def anchors(result: RunResult) -> Mapping[str, str]:
 def _shown(case: VerifiedCase, number: int, room: _Room) -> ShownCase:
     """Return a case with what has room; `number` is its place in its group."""
     checks = tuple(_shown_check(outcome, room) for outcome in case.failed)
-    marks = sorted(case.timeline, key=_time)[:MOST_MARKS]
-    texts = [mark.text[:most] for mark in marks for most in (LONGEST_LABEL, BRIEF_CHARACTERS)]
-    draw = number < MOST_DRAWN_OF_A_GROUP and room.takes(texts, len(marks) * MARK_BYTES)
+    drawing = drawing_of(case) if number < MOST_DRAWN_OF_A_GROUP else None
+    marks = () if drawing is None else drawing.marks
+    texts = [mark.line[:most] for mark in marks for most in (LONGEST_LABEL, BRIEF_CHARACTERS)]
+    draw = room.takes(texts, len(marks) * MARK_BYTES)
     scenario = None if case.scenario is None else case.scenario[:MOST_SCENARIO_CHARACTERS]
     has_scenario = room.takes([scenario])
     omitted = {
         "expected and actual texts": any(_lacks_texts(one) for c in checks for one in c.findings),
-        "the timeline": bool(marks) and not draw,
+        "the timeline": bool(case.timeline) and not (marks and draw),
         "the scenario file": not has_scenario,
     }
     return ShownCase(
         case,
         checks,
-        drawing_of(case) if draw else None,
-        tuple(marks) if draw else (),
+        drawing if draw else None,
         scenario if has_scenario else None,
         max(0, len(case.scenario or "") - MOST_SCENARIO_CHARACTERS),
         tuple(what for what, is_omitted in omitted.items() if is_omitted),
@@ -163,7 +161,3 @@ def _lacks_texts(shown: ShownFinding) -> bool:
     finding = shown.finding
     has_texts = finding.expected is not None or finding.actual is not None
     return has_texts and shown.expected is None and shown.actual is None
-
-
-def _time(mark: TimelineMark) -> float:
-    return mark.at_ms

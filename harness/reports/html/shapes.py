@@ -1,8 +1,11 @@
 """What a drawing consists of, in the units of its SVG; the template draws each kind."""
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from streamproof.harness.reports.result import Leg, MarkKind
+from streamproof.harness.reports.result import Leg, MarkKind, TimelineMark
+
+LaneKey: TypeAlias = tuple[Leg, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,22 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """The band of one leg."""
+    """The band of one leg, or of one user at that leg."""
 
     leg: Leg
     name: str
     y: float
+    who: str = ""
+
+    @property
+    def key(self) -> LaneKey:
+        """What its marks have in common."""
+        return self.leg, self.who
+
+
+def lane_key(mark: TimelineMark) -> LaneKey:
+    """Return in which lane a mark is; all users share the AI service."""
+    return mark.leg, "" if mark.leg is Leg.AI else mark.who
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +76,10 @@ class QuietSpan:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A timeline as shapes; `summary` is the drawing in words."""
+    """A timeline as shapes; `summary` is the drawing in words, and `marks` are what it shows."""
 
     summary: str
+    marks: tuple[TimelineMark, ...]
     height: float
     lanes: tuple[Lane, ...]
     silences: tuple[QuietSpan, ...]

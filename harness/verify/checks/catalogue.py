@@ -14,13 +14,14 @@ from streamproof.harness.verify.checks import (
     holding,
     storing,
     verdict,
+    waiting,
 )
 from streamproof.harness.verify.observation import Observation
 from streamproof.harness.verify.profiles.profile import Profile
 
 RELAY_CHECKS: tuple[Check[Observation], ...] = (
     *verdict.CHECKS,
-    *contract.FRONTEND_CHECKS,
+    *map(waiting.with_reason, contract.FRONTEND_CHECKS),
     *headers.header_checks("frontend"),
     *frames.CHECKS,
     replace(answering.FAILURE_CHECK, needs=("frames.kinds",)),
@@ -43,9 +44,9 @@ def relay_checks(profile: Profile) -> tuple[Check[Observation], ...]:
         *headers.header_checks(profile.name),
     )
     return (
-        *(_unless_refused(check) for check in of_streams),
+        *(_unless_refused(waiting.with_reason(check)) for check in of_streams),
         *answering.ANSWER_CHECKS,
-        answering.FAILURE_CHECK,
+        replace(answering.FAILURE_CHECK, needs=(f"{profile.contract.name}{waiting.STALL}",)),
         *answering.ERROR_CHECKS,
         *holding.CHECKS,
         *storing.CHECKS,

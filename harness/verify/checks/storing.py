@@ -67,11 +67,15 @@ def find_answer(expected: ExpectedRows, view: StoredView) -> Iterator[Finding]:
 
 
 def find_html(expected: ExpectedRows, view: StoredView) -> Iterator[Finding]:
-    """Compare the stored HTML as a document, if the scenario has it."""
+    """Compare the stored HTML with the nearest of the accepted documents, if there are any."""
+    accepted = [document(one) for one in expected.html]
     for row in view.settled.answers[:1]:
-        if expected.html is not None:
-            got = None if row.html is None else document(row.html)
-            yield from compare_text("html", document(expected.html), got)
+        got = None if row.html is None else document(row.html)
+        if accepted and got not in accepted:
+            nearest = max(accepted, key=lambda one: difference(one, got or "").at_byte)
+            number = len(accepted)
+            which = f" (the nearest of {number} accepted documents)" if number > 1 else ""
+            yield from compare_text(f"html{which}", nearest, got)
 
 
 def find_dangerous_html(_: ExpectedRows, view: StoredView) -> Iterator[Finding]:
@@ -170,7 +174,7 @@ def _has_answer(observed: Observation) -> bool:
 
 
 def _has_html(observed: Observation) -> bool:
-    return _has_answer(observed) and observed.expected_rows.html is not None
+    return _has_answer(observed) and bool(observed.expected_rows.html)
 
 
 def _knows_turns(observed: Observation) -> bool:
@@ -240,9 +244,10 @@ CHECKS = (
     ),
     Check(
         "stored.html",
-        "The stored HTML is the document that the scenario expects.",
+        "The stored HTML is a document that the scenario expects.",
         "The text, the structure or a link of the stored HTML differs from what the scenario"
-        " expects. Entities, blanks between blocks, and attributes such as `class` do not count.",
+        " expects. Entities, blanks between blocks, and attributes such as `class` do not count. A"
+        " scenario can accept several documents, because sanitisers differ in what they remove.",
         _each_view(find_html),
         capability="html",
         applies=_has_html,

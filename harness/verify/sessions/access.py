@@ -46,29 +46,28 @@ async def _of_strangers(stage: SessionStage, owner: RelayUser) -> Responses:
         calls["the history of"] = HttpCall(
             "GET", stage.relay.history_url(stranger), stranger.headers
         )
-    return tuple([(name, await stage.send(call)) for name, call in calls.items()])
+    return tuple([(name, await stage.send(stranger, call)) for name, call in calls.items()])
 
 
 async def _without_token(stage: SessionStage, owner: RelayUser) -> Responses:
     question = stage.question("session-answer")
     tried = (("without a token", owner.anonymous), ("with a forged token", owner.forged))
-    return tuple(
-        [
-            (name, await stage.send(stage.relay.ask(replace(owner, headers=headers), question)))
-            for name, headers in tried
-            if headers is not None
-        ]
-    )
+    found = []
+    for name, headers in tried:
+        if headers is not None:
+            user = replace(owner, headers=headers)
+            found.append((name, await stage.send(user, stage.relay.ask(user, question))))
+    return tuple(found)
 
 
 async def _without_question(stage: SessionStage, owner: RelayUser) -> Responses:
     found = []
     for name, text in (("an empty question", ""), ("a question of spaces", "   ")):
-        found.append((name, await stage.send(stage.relay.ask(owner, text))))
+        found.append((name, await stage.send(owner, stage.relay.ask(owner, text))))
     call = stage.relay.ask(owner, "x")
     if call.method != "GET":
         empty = HttpCall(call.method, call.url, call.headers)
-        found.append(("a request without a body", await stage.send(empty)))
+        found.append(("a request without a body", await stage.send(owner, empty)))
     return tuple(found)
 
 

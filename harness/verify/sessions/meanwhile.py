@@ -26,7 +26,7 @@ async def look_meanwhile(stage: SessionStage) -> HeldAnswer:
     question = stage.question("session-held")
     async with stage.asking(user, question) as asked:
         await asked.until_text(stage.wait_seconds)
-        second = await stage.send(stage.relay.ask(user, stage.question("session-answer")))
+        second = await stage.send(user, stage.relay.ask(user, stage.question("session-answer")))
         answers = []
         for reader in stage.relay.readers(user):
             messages = await reader.messages(user.room)

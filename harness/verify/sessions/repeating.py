@@ -36,7 +36,7 @@ async def repeat(stage: SessionStage) -> RepeatedQuestion:
             one.until_ended(stage.wait_seconds), two.until_ended(stage.wait_seconds)
         )
     call = stage.relay.ask(user, stage.question("session-answer", "another question"))
-    other = await stage.send(replace(call, headers={**call.headers, **key}))
+    other = await stage.send(user, replace(call, headers={**call.headers, **key}))
     return RepeatedQuestion(
         len(stage.mock.requests(question)),
         await _asked_after_loss(stage),

@@ -30,7 +30,7 @@ async def resume(stage: SessionStage) -> ResumedStream | None:
     whole = (await stage.answered(user, stage.question("session-sources"))).events
     resumed = []
     for event in whole[:-1]:
-        async with stage.reading(ask_again(user, event.id)) as read:
+        async with stage.reading(user, ask_again(user, event.id)) as read:
             await read.until_ended(stage.wait_seconds)
         resumed.append(tuple(read.events))
     return ResumedStream(tuple(whole), tuple(resumed), await _is_held_back(stage))
@@ -47,7 +47,7 @@ async def _is_held_back(stage: SessionStage) -> bool:
     if len(first.events) < 2:
         return True
     # After the last frame but one: the last one arrives again, and shows that the browser is back.
-    async with stage.reading(ask_again(user, first.events[-2].id)) as second:
+    async with stage.reading(user, ask_again(user, first.events[-2].id)) as second:
         await second.until(lambda: bool(second.events), stage.wait_seconds)
         if reply := await stage.held(question):
             reply.release()

@@ -26,6 +26,11 @@ class Session:
     is_long: bool = False
     """Whether it takes longer than some seconds with a sound target."""
 
+    @property
+    def path(self) -> str:
+        """The name with the group before it."""
+        return f"{GROUP}/{self.name}"
+
     def why_skipped(self, stage: SessionStage) -> str | None:
         """Return why the session says nothing about a target, or None if it does."""
         if self.is_long and not stage.is_long:

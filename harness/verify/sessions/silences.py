@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from streamproof.harness.checking.check import Check
 from streamproof.harness.reports.difference import excerpt
 from streamproof.harness.reports.result import Finding
+from streamproof.harness.verify.sessions.asked import Asked
 from streamproof.harness.verify.sessions.session import Session
-from streamproof.harness.verify.sessions.stage import Asked, SessionStage
+from streamproof.harness.verify.sessions.stage import SessionStage
 
 SILENCES = (6.0, 12.0, 35.0)
 """Over the usual limits of transactions (5 s), runtimes (10 s) and proxies (30 s)."""

@@ -37,10 +37,10 @@ async def stop(stage: SessionStage) -> StoppedAnswer | None:
     async with stage.asking(user, question) as asked:
         await asked.until_text(stage.wait_seconds)
         partial = asked.text
-        first = await stage.send(call)
+        first = await stage.send(user, call)
         ended = await asked.until_ended(stage.wait_seconds)
     left = await stage.left(question, CLOSED_SECONDS)
-    second = await stage.send(call)
+    second = await stage.send(user, call)
     following = stage.question("session-answer")
     after = await stage.answered(user, following)
     partials = []

@@ -40,6 +40,7 @@ class PlayedTurn:
     text: str
     is_complete: bool
     asked: tuple[str, ...]
+    ended_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ async def _turn(stage: SessionStage, user: RelayUser, question: str) -> PlayedTu
         asked.text,
         asked.is_complete,
         tuple(one.question for one in requests),
+        stage.exchanges.ms_since_begin(),
     )
 
 
@@ -83,9 +85,10 @@ def find_other_answers(room: PlayedRoom) -> Iterator[Finding]:
         if turn.text != turn.wanted:
             found = difference(turn.wanted, turn.text)
             message = f"turn {number}: the text differs at byte {found.at_byte}"
-            yield Finding(message, found.expected, found.actual)
+            yield Finding(message, found.expected, found.actual, at_ms=turn.ended_ms)
         elif not turn.is_complete:
-            yield Finding(f"turn {number} of the room", "a complete answer", "no end")
+            message = f"turn {number} of the room"
+            yield Finding(message, "a complete answer", "no end", at_ms=turn.ended_ms)
 
 
 def find_other_questions(room: PlayedRoom) -> Iterator[Finding]:
@@ -93,11 +96,11 @@ def find_other_questions(room: PlayedRoom) -> Iterator[Finding]:
     for number, turn in enumerate(room.turns, start=1):
         if len(turn.asked) != 1:
             message = f"turn {number}: requests to the AI service"
-            yield Finding(message, "1", str(len(turn.asked)))
+            yield Finding(message, "1", str(len(turn.asked)), at_ms=turn.ended_ms)
         elif turn.asked[0] != turn.question:
             found = difference(turn.question, turn.asked[0])
             message = f"turn {number}: the question differs at byte {found.at_byte}"
-            yield Finding(message, found.expected, found.actual)
+            yield Finding(message, found.expected, found.actual, at_ms=turn.ended_ms)
 
 
 def find_other_messages(room: PlayedRoom) -> Iterator[Finding]:

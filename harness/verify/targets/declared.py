@@ -24,10 +24,14 @@ from streamproof.harness.verify.stored.rows import StoredReader
 from streamproof.harness.verify.targets.backend_process import BackendProcess
 from streamproof.harness.verify.targets.requests import filled
 from streamproof.harness.verify.targets.rooms import make_room
-from streamproof.harness.verify.targets.target import STREAM_PATH, RelayTarget, RelayUser
+from streamproof.harness.verify.targets.target import (
+    LAST_EVENT_ID,
+    STREAM_PATH,
+    RelayTarget,
+    RelayUser,
+)
 from streamproof.harness.verify.targets.tokens import UserTokens, forged
 
-LAST_EVENT_ID = "Last-Event-ID"
 FORM = {"message": "{message}"}
 
 

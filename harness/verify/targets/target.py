@@ -11,6 +11,7 @@ from streamproof.harness.verify.dialects import CHAT
 from streamproof.harness.verify.profiles.profile import Profile, frames_profile
 from streamproof.harness.verify.stored.rows import StoredReader
 
+LAST_EVENT_ID = "Last-Event-ID"
 STREAM_PATH = "/api/chat/{room}/stream"
 
 

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
@@ -17,9 +18,14 @@ from aiohttp import web
 
 from streamproof.harness.cli import main
 from streamproof.harness.cli.program import program
+from streamproof.harness.cli.reported_run import ReportedRun
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.harness.http.server import serving
+from streamproof.harness.known_failures.loading import load_known_failures
+from streamproof.harness.progress import RunningNames
 from tests.broken_services.servers import SoundService
+from tests.harness.reports.junit_schema import problems_of
+from tests.harness.reports.runs import BROKEN, DOUBTFUL, HELD, case_of
 from tests.long_runs import some_of
 
 if TYPE_CHECKING:
@@ -114,6 +120,43 @@ def test_several_reports_are_written_beside_the_text(stream, tmp_path, capsys):
     assert (new / "a.md").read_text("utf-8").startswith("## 1 of 1 case broken.\n")
 
 
+class Noted(RunningNames):
+    """A progress that keeps what it is given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def advance(self) -> None:
+        """Note that a case has ended."""
+        self.seen.append("+1")
+
+    def note(self, line: str) -> None:
+        """Note a line."""
+        self.seen.append(line)
+
+
+def test_a_failure_is_printed_when_its_case_ends_unless_it_is_known(tmp_path):
+    entry = "{pattern: 'group/known:a.broken', reason: It is.}"
+    run, progress = ReportedRun("relay"), Noted()
+    run.known = load_known_failures(write_list(tmp_path, f"known: [{entry}]"))
+    note = run.noting(progress)
+    other = replace(BROKEN, check="a.other")
+    for case in (
+        case_of(HELD, DOUBTFUL),
+        case_of(BROKEN, other, DOUBTFUL, name="new"),
+        case_of(BROKEN, name="known"),
+        case_of(replace(BROKEN, unjudged=True), name="late"),
+    ):
+        note(case)
+    assert progress.seen == [
+        "+1",
+        *("broken: group/new: a.broken: it differs, and 1 more check", "+1"),
+        "+1",
+        *("unjudged: group/late: a.broken: it differs", "+1"),
+    ]
+
+
 def test_a_report_on_standard_output_takes_the_place_of_the_text(stream, capsys):
     printed = []
     for words in (["--report", "json=-"], ["--json"]):
@@ -187,6 +230,7 @@ async def test_what_was_done_before_a_signal_is_reported(number, tmp_path):
     assert (process.returncode, err) == (ExitCode.INTERRUPTED, b"")
     assert b"The run ended early" in out
     assert names_in(path) == {"run.complete": ["error"]}
+    assert problems_of(path.read_text("utf-8")) == []
 
 
 def write_list(tmp_path: Path, text: str) -> Path:

@@ -14,8 +14,8 @@ from streamproof.harness.doctor.report import result_of
 from streamproof.harness.errors import UnreachableError
 from streamproof.harness.http.client import HttpCall
 from streamproof.harness.http.server import serving
-from tests.harness.doctor.nginx import nginx
 from tests.long_runs import some_of
+from tests.nginx import nginx
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from streamproof.harness.http.connection_limits import ConnectionLimits
 from streamproof.harness.http.server import serving
+from streamproof.relay.browser_connection import BrowserConnection
 
 HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -23,8 +24,17 @@ async def server(**limits):
         await request.read()
         return web.Response(text="ok")
 
+    async def taken_over(request):
+        response = web.StreamResponse()
+        response.force_close()
+        await response.prepare(request)
+        connection = BrowserConnection(request)
+        connection.write(b"ok")
+        raise asyncio.CancelledError
+
     app = web.Application()
     app.router.add_route("*", "/", page)
+    app.router.add_get("/taken", taken_over)
     all_limits = {"head_seconds": 0.05, "max_connections": 100, **limits}
     async with serving(app, limits=ConnectionLimits(**all_limits)) as url:
         port = urlsplit(url).port
@@ -109,3 +119,24 @@ async def test_connections_over_the_maximum_are_closed_at_once():
         assert b"200 OK" in await reader.readuntil(b"ok")
         writer.close()
         kept[1][1].close()
+
+
+@pytest.mark.security(13)
+async def test_a_connection_that_was_taken_over_counts_until_it_ends():
+    async with server(max_connections=1) as connect:
+        reader, writer = await connect()
+        await send(writer, HEAD.replace(b"/", b"/taken", 1))
+        await reader.readuntil(b"ok")
+        refused, refused_writer = await connect()
+        assert await refused.read() == b""
+        refused_writer.close()
+        writer.close()
+        for _ in range(1000):  # the server sees the end some turns of the loop later
+            reader, writer = await connect()
+            await send(writer, HEAD)
+            if b"200 OK" in await reader.read(100):
+                break
+            writer.close()
+        else:
+            pytest.fail("the connection still counts")
+        writer.close()

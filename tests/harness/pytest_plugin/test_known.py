@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from streamproof.harness.verify.checks.catalogue import RELAY_CHECKS
 from tests.harness.pytest_plugin.running import run, write, write_scenario
-from tests.harness.pytest_plugin.test_scenario_items import RELAY
+from tests.harness.pytest_plugin.test_scenario_items import ALL, OF_OWN_RELAY, RELAY
 from tests.ports import free_port
 
 pytest_plugins = ["pytester"]
@@ -66,12 +65,10 @@ def test_a_list_that_cannot_work_is_an_error_of_the_usage(pytester, pattern, mor
 def test_an_entry_that_names_no_check_fails_a_test_of_its_own(pytester):
     listed(pytester, "scenarios/sound:frames.kind", REASON)
     done = run(pytester, *GIVEN, "-k", "known-failures")
-    done.assert_outcomes(failed=1, deselected=2 * len(RELAY_CHECKS) + 2)
-    done.stdout.fnmatch_lines(["*known.yaml:1: 'scenarios/sound:frames.kind': no check of*"])
+    done.assert_outcomes(failed=1, deselected=2 * ALL)
+    done.stdout.fnmatch_lines(["*known.yaml:1: 'scenarios/sound:frames.kind': no test has*"])
     listed(pytester, "scenarios/sound:frames.kinds", REASON)
-    run(pytester, *GIVEN, "-k", "known-failures").assert_outcomes(
-        passed=1, deselected=2 * len(RELAY_CHECKS) + 2
-    )
+    run(pytester, *GIVEN, "-k", "known-failures").assert_outcomes(passed=1, deselected=2 * ALL)
 
 
 def test_an_entry_of_a_file_that_is_not_collected_is_not_judged(pytester):
@@ -88,7 +85,7 @@ def test_an_entry_of_a_file_that_is_not_collected_is_not_judged(pytester):
 def test_an_entry_of_what_only_verify_runs_is_not_judged(pytester, pattern):
     listed(pytester, pattern, REASON)
     done = run(pytester, *GIVEN, "-k", "known-failures")
-    done.assert_outcomes(passed=1, deselected=2 * len(RELAY_CHECKS) + 2)
+    done.assert_outcomes(passed=1, deselected=2 * ALL)
 
 
 def run_with(pytester: pytest.Pytester, read: str, *arguments: str) -> pytest.RunResult:
@@ -112,7 +109,7 @@ def test_a_flaky_check_is_tried_again(pytester):
     write(pytester, "known.yaml", f"flaky: [{entry}]\n")
     once = f"{READ}[: SIZES.pop(0)]"
     done = run_with(pytester, once, "-k", "frontend.complete", "-rP")
-    done.assert_outcomes(passed=1, deselected=len(RELAY_CHECKS) + 1)
+    done.assert_outcomes(passed=1, deselected=ALL + OF_OWN_RELAY)
     done.stdout.fnmatch_lines(["*streamproof: flaky*"])
 
 
@@ -121,4 +118,4 @@ def test_a_listed_warning_is_an_expected_failure(pytester):
     entry = '{pattern: "scenarios/one:frontend.unfinished-event", reason: It loses one}'
     write(pytester, "known.yaml", f"known: [{entry}]\n")
     done = run_with(pytester, f"{READ}[:-1]", "-k", "unfinished-event")
-    done.assert_outcomes(xfailed=1, deselected=len(RELAY_CHECKS) + 1)
+    done.assert_outcomes(xfailed=1, deselected=ALL + OF_OWN_RELAY)

@@ -7,6 +7,8 @@ import socket
 import pytest
 
 from streamproof.harness.verify.checks.catalogue import RELAY_CHECKS
+from streamproof.harness.verify.gates import CHECKS as GATE_CHECKS
+from streamproof.harness.verify.sessions.catalogue import SESSION_CHECKS, SESSIONS
 from tests.harness.pytest_plugin.running import run, write, write_scenario
 from tests.ports import free_port
 
@@ -14,6 +16,8 @@ pytest_plugins = ["pytester"]
 
 GIVEN = "--streamproof-scenarios=scenarios"
 ALL = len(RELAY_CHECKS) + 1  # and whether the relay answers
+OF_SESSIONS = len(SESSION_CHECKS) + len(SESSIONS)
+OF_OWN_RELAY = len(GATE_CHECKS) + OF_SESSIONS
 
 
 def test_a_test_for_each_scenario_and_check(pytester):
@@ -35,7 +39,7 @@ def test_a_test_for_each_scenario_and_check(pytester):
             "SKIPPED*: the check was skipped because of frames.kinds",
         ]
     )
-    assert "_ wrong: frames.kinds _" in done.stdout.str()
+    assert "_ scenarios/wrong: frames.kinds _" in done.stdout.str()
     assert "Traceback" not in done.stdout.str()
 
 
@@ -102,7 +106,7 @@ def test_a_relay_that_does_not_answer_fails_one_test_of_each_scenario(pytester):
     write_scenario(pytester, "one")
     url = f"http://127.0.0.1:{free_port()}"
     relay = (f"--streamproof-relay={url}", f"--streamproof-mock-port={free_port()}")
-    done = run(pytester, GIVEN, *relay, "-rs", STREAMPROOF_VERIFY_ROOM="1")
+    done = run(pytester, GIVEN, *relay, "-rs", "-k", "one.yaml", STREAMPROOF_VERIFY_ROOM="1")
     done.assert_outcomes(failed=1, skipped=ALL - 1)
     done.stdout.fnmatch_lines(
         [f"*cannot connect to {url.removeprefix('http://')}: *", "*: target.answers is broken"]
@@ -168,7 +172,7 @@ def test_the_relay_of_the_options_asks_the_mock(pytester):
     run(pytester, "test_it.py", **options).assert_outcomes(passed=1)
     checks = "frontend.order or frontend.status"
     done = run(pytester, GIVEN, "-k", checks, "scenarios", **options)
-    done.assert_outcomes(failed=1, passed=1, deselected=ALL - 2)
+    done.assert_outcomes(failed=1, passed=1, deselected=ALL - 2 + OF_OWN_RELAY)
     done.stdout.fnmatch_lines(["*frontend.order: Events come in the order of*"])
 
 

@@ -228,8 +228,8 @@ def asks_twice():
 def keeps_streams_open():
     """Write the terminal frame, but do not close the connection."""
 
-    async def send(request, response, *rest):
-        await SEND_FRAMES(request, response, *rest)
+    async def send(*arguments):
+        await SEND_FRAMES(*arguments)
         await asyncio.Event().wait()
 
     replace(sending, "_send_frames", send)
@@ -239,11 +239,11 @@ def starves_late_readers():
     """Accept each connection to a turn, but send frames to the first one only."""
     served = set()
 
-    async def send(request, response, start, *rest):
+    async def send(browser, start, relay):
         if start.turn_id in served:
             await asyncio.Event().wait()
         served.add(start.turn_id)
-        await SEND_FRAMES(request, response, start, *rest)
+        await SEND_FRAMES(browser, start, relay)
 
     replace(sending, "_send_frames", send)
 
@@ -271,8 +271,8 @@ def ends_by_itself():
 def never_drops_readers():
     """Wait without a limit for a browser that does not read."""
 
-    def make(self, request, response, start, relay, heartbeat):
-        BROWSER(self, request, response, start, relay, heartbeat)
+    def make(self, *arguments):
+        BROWSER(self, *arguments)
         self._stall_seconds = None
 
     replace(sending._Browser, "__init__", make)

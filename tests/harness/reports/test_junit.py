@@ -2,52 +2,76 @@
 
 from __future__ import annotations
 
-import re
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
+
+import pytest
 
 from streamproof.harness.checking.whole_run import ended_early
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.harness.reports.junit import to_junit
 from streamproof.harness.reports.result import CheckOutcome, EarlyEnd, Finding
+from streamproof.harness.verify.relay_run import RunOptions, verify_relay
+from streamproof.harness.verify.targets.reference import temporary_reference
+from tests.harness.reports.junit_schema import problems_of
 from tests.harness.reports.runs import BROKEN, DOUBTFUL, EVERY, HELD, KNOWN, case_of, run_of
+from tests.shipped_files import SCENARIOS
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from streamproof.harness.reports.result import RunResult
 
-TIME = re.compile(r"\d+\.\d{3}")
-ATTRIBUTES = {
-    "testsuites": {"name", "tests", "failures", "errors", "time"},
-    "testsuite": {"name", "tests", "failures", "errors", "skipped", "time"},
-    "testcase": {"classname", "name", "time"},
-    "properties": set(),
-    "property": {"name", "value"},
-    "failure": {"type", "message"},
-    "error": {"type", "message"},
-    "skipped": {"message"},
-    "system-out": set(),
-}
-"""The attributes of each element: those of junit-10.xsd, and all of them are there."""
-CHILDREN = {
-    "testsuites": {"testsuite"},
-    "testsuite": {"testcase"},
-    "testcase": {"properties", "failure", "error", "skipped", "system-out"},
-    "properties": {"property"},
-}
 RUN = run_of(case_of(*EVERY), case_of(KNOWN, name="second"), case_of(HELD, group="", name="gates"))
 
 
 def read(result: RunResult) -> Element:
-    """Return the root of the report after a look at its structure."""
-    root = ElementTree.fromstring(to_junit(result))  # noqa: S314  # it is our own
-    for element in root.iter():
-        assert set(element.attrib) == ATTRIBUTES[element.tag]
-        assert {child.tag for child in element} <= CHILDREN.get(element.tag, set())
-        assert TIME.fullmatch(element.get("time", "0.000"))
+    """Return the root of the report, which has to fit the schema and to count what it has."""
+    text = to_junit(result)
+    assert problems_of(text) == []
+    root = ElementTree.fromstring(text)  # noqa: S314  # it is our own
+    for element in root.iter("testsuite"):
+        assert int(element.attrib["tests"]) == len(element.findall("testcase"))
     return root
+
+
+def test_a_real_run_fits_the_schema():
+    scenario = SCENARIOS["end-missing"]
+    options = RunOptions(scenarios=[scenario], sessions=["stop"], is_whole=False)
+    root = read(asyncio.run(verify_relay(options, temporary_reference)))
+    assert [suite.attrib["name"] for suite in root] == ["relay", "broken", "sessions"]
+    assert int(root.attrib["tests"]) > 20
+
+
+@pytest.mark.parametrize(
+    ("part", "other"),
+    [
+        (' name="group"', ""),
+        (' tests="7"', ' tests="seven"'),
+        (' tests="7"', ""),
+        (' time="0.003"', ' time="3 ms"'),
+        (' time="0.003"', ' time="-1"'),
+        ('<property name="severity" value="must" />', '<property name="severity" />'),
+        ("<properties>", "<props /><properties>"),
+        ("</failure>", '</failure><skipped message="too" />'),
+        ("</properties>", '</properties><system-out>early</system-out><error type="x" />'),
+        (' name="a.held"', ' name="a.broken"'),
+        (' classname="streamproof.relay.group.name"', ""),
+        (' message="it differs"', ""),
+        (' name="a.skipped"', ' name=""'),
+        ("<testsuites", "<testsuite"),
+    ],
+)
+def test_the_schema_refuses_another_structure(part, other):
+    report = to_junit(RUN)
+    assert part in report
+    assert problems_of(report) == []
+    changed = report.replace(part, other, 1)
+    if part == "<testsuites":
+        changed = changed.replace("</testsuites", "</testsuite")
+    assert problems_of(changed)
 
 
 def by_name(root: Element) -> dict[str, Element]:

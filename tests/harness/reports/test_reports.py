@@ -160,4 +160,5 @@ def test_the_document_has_everything():
         "text": "#1 start",
         "bytes": 0,
         "eventNumber": None,
+        "who": None,
     }

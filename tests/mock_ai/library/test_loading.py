@@ -39,6 +39,17 @@ def test_scenario_has_the_values_of_its_file():
     )
 
 
+@pytest.mark.parametrize(
+    ("html", "documents"),
+    [("<p>a</p>", ("<p>a</p>",)), ("[<p>a</p>, <p>b</p>]", ("<p>a</p>", "<p>b</p>"))],
+)
+def test_expected_html_is_one_document_or_several(html, documents):
+    text = WHOLE.replace("DIGEST", Digest.of("a").sha256)
+    scenario = load_scenario(text.replace("sources: [s]", f"html: {html}"))
+    assert scenario.expect is not None
+    assert scenario.expect.stored.html == documents
+
+
 def test_last_reply_repeats():
     scenario = load_scenario(WHOLE.replace("DIGEST", Digest.of("a").sha256))
     assert [scenario.reply_index(attempt) for attempt in (1, 2, 3, 4, 9)] == [0, 1, 2, 2, 2]

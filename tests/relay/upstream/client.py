@@ -11,6 +11,7 @@ import pytest
 from streamproof.contracts.sse import Event
 from streamproof.relay.errors import UpstreamFailed
 from streamproof.relay.fair_queue import FairQueue
+from streamproof.relay.http_client import HttpClient
 from streamproof.relay.lifecycle import Reason
 from streamproof.relay.reply import IncomingReply
 from streamproof.relay.settings import Settings
@@ -22,7 +23,7 @@ NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 class Client:
     """An upstream client that only records its sleeps, with the events that it received."""
 
-    def __init__(self, session, url: str, *, chance: float = 1.0, **settings: Any) -> None:
+    def __init__(self, url: str, *, chance: float = 1.0, **settings: Any) -> None:
         self.settings = Settings(
             ai_url=url, database="unused", jwt_secret="s" * 32, **{"attempts": 1, **settings}
         )
@@ -33,7 +34,7 @@ class Client:
         self.reply: IncomingReply | None = None
         self.has_content = False
         self.upstream = UpstreamClient(
-            session,
+            HttpClient(self.settings.stream_url),
             self.settings,
             FairQueue(),
             random=lambda: chance,
@@ -45,9 +46,9 @@ class Client:
         """Record a sleep, and return at once."""
         self.slept.append(seconds)
 
-    async def run(self) -> list[Event]:
-        """Read one reply to its end."""
-        await self.upstream.ask(
+    async def ask(self) -> IncomingReply:
+        """Ask, and return the reply."""
+        return await self.upstream.ask(
             "Cuti?",
             "room-1",
             "msg-1",
@@ -55,6 +56,11 @@ class Client:
             take=self.take,
             has_content=lambda: self.has_content,
         )
+
+    async def run(self) -> list[Event]:
+        """Read one reply to its end."""
+        reply = await self.ask()
+        await reply.read()
         return self.events
 
     def take(self, reply: IncomingReply, events: list[Event]) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from streamproof.relay.http_client import open_session
 from tests.relay.raw_server import RawServer
 from tests.relay.upstream.client import Client
 
@@ -23,8 +22,7 @@ async def serve():
 
 
 @pytest.fixture
-async def client():
-    async with open_session() as session:
-        yield lambda server, **settings: Client(
-            session, server if isinstance(server, str) else server.url, **settings
-        )
+def client():
+    return lambda server, **settings: Client(
+        server if isinstance(server, str) else server.url, **settings
+    )

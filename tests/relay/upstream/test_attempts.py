@@ -92,7 +92,7 @@ async def test_a_service_that_starts_between_attempts_is_reached(client):
         await server.start(port)
 
     relay_client.upstream = UpstreamClient(
-        relay_client.upstream._session,
+        relay_client.upstream._client,
         relay_client.settings,
         FairQueue(),
         random=lambda: 1.0,

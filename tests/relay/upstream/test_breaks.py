@@ -8,14 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streamproof.contracts.sse import Decoder, Event
+from streamproof.contracts.sse import Event
 from streamproof.relay.errors import UpstreamFailed
-from streamproof.relay.fair_queue import FairQueue
-from streamproof.relay.http_client import _HeadFirstProtocol, open_session
 from streamproof.relay.lifecycle import Reason
-from streamproof.relay.limits import TurnDeadlines
-from streamproof.relay.reply import IncomingReply
-from streamproof.relay.settings import Settings
 from tests.relay.raw_server import LAST_CHUNK, STREAM, chunk, head
 from tests.relay.upstream.scripts import END, EVENTS, HI, PATIENCE, floods, sends
 
@@ -57,32 +52,20 @@ async def test_the_log_says_what_was_wrong(serve, client, pieces, detail):
     assert failure.detail == detail
 
 
-async def test_a_break_before_the_reading_begins_loses_no_event(serve):
+async def test_a_break_before_the_reading_begins_loses_no_event(serve, client):
     server = await serve(sends(head(Content_Type="text/event-stream", Content_Length="999"), HI))
-    events: list[Event] = []
-    settings = Settings(ai_url=server.url, database="unused", jwt_secret="s" * 32)
-    deadlines = TurnDeadlines(settings, has_content=lambda: True)
-    async with open_session() as session:
-        response = await session.post(server.url, json={}, trace_request_ctx=lambda: None)
-        changed = asyncio.Event()
-        assert response.connection is not None
-        protocol = response.connection.protocol
-        assert isinstance(protocol, _HeadFirstProtocol)
-        protocol.on_change = changed.set
-        while response.content.exception() is None:  # the connection is not lost yet
+    relay_client = client(server)
+    reply = await relay_client.ask()
+    changed = asyncio.Event()
+    reply._response.on_change = changed.set
+    async with asyncio.timeout(PATIENCE):
+        while reply._response.error is None:  # the connection is not lost yet
             await changed.wait()
             changed.clear()
-
-        def take(_reply, arrived):
-            events.extend(arrived)
-            return True
-
-        reply = IncomingReply(response, Decoder(), take, FairQueue(), settings)
-        with pytest.raises(UpstreamFailed) as failure:
-            await reply.read(deadlines)
-        response.close()
+    with pytest.raises(UpstreamFailed) as failure:
+        await reply.read()
     assert failure.value.reason is Reason.aborted
-    assert events == EVENTS[:1]
+    assert relay_client.events == EVENTS[:1]
 
 
 async def test_a_slow_reader_gets_the_events_before_a_break(serve, client):
@@ -107,21 +90,6 @@ async def test_a_slow_reader_gets_the_events_before_a_break(serve, client):
     relay_client.reply.go_on()
     assert await running is Reason.aborted
     assert relay_client.events == EVENTS
-
-
-async def test_a_read_at_the_moment_of_a_break_is_aborted(serve, client):
-    async def script(connection: Connection) -> None:
-        await connection.send(STREAM, chunk(HI))
-        await connection.until_closed()
-
-    relay_client = client(await serve(script))
-    running = asyncio.create_task(relay_client.reason())
-    assert await relay_client.until(1) == EVENTS[:1]
-    protocol = relay_client.reply._body._protocol
-    protocol._payload = None  # as after an error in the framing: aiohttp does not tell the body
-    protocol.transport.abort()
-    protocol.connection_lost(None)
-    assert await running is Reason.aborted
 
 
 @pytest.mark.parametrize(("size", "passes"), [(100, True), (101, False)])

@@ -70,6 +70,18 @@ FAILED_CASE = VerifiedCase(
     scenario="name: end-missing\nsteps:\n  - content: a\n",
 )
 
+FAILED_SESSION = replace(
+    FAILED_CASE,
+    name="stop",
+    title="A user stops an answer in its middle",
+    group="sessions",
+    file=None,
+    timeline=tuple(
+        replace(mark, who=f"user {number % 3 + 1}") for number, mark in enumerate(TIMELINE)
+    ),
+    scenario=None,
+)
+
 
 def held_case(number: int) -> VerifiedCase:
     """Return a case in which everything held."""

@@ -50,6 +50,30 @@ def test_each_leg_has_a_lane_with_its_name():
     assert [lane.name for lane in drawn(held_case(1)).lanes] == ["browser"]
 
 
+def test_each_user_of_a_session_has_a_lane_below_the_ai_service():
+    marks = [
+        TimelineMark(0, Leg.BROWSER, "turn 1 asks /x", MarkKind.REQUEST, "turn 1", who="user 1"),
+        TimelineMark(1, Leg.BROWSER, "turn 1 asks /y", MarkKind.REQUEST, "turn 1", who="user 2"),
+        TimelineMark(2, Leg.AI, "request 1", MarkKind.REQUEST, "user 1, turn 1", who="user 1"),
+        TimelineMark(3, Leg.AI, "request 1", MarkKind.REQUEST, "user 2, turn 1", who="user 2"),
+    ]
+    drawing = drawn(failing(Finding("it broke", at_ms=1.5), timeline=marks))
+    assert [lane.name for lane in drawing.lanes] == ["AI service", "user 1", "user 2"]
+    top = {lane.name: lane.y for lane in drawing.lanes}
+    tops = (top["user 1"], top["user 2"], top["AI service"], top["AI service"])
+    assert tuple(shape.y for shape in drawing.shapes) == tops
+    assert drawing.shapes[1].tip == "1.0 ms: user 2: turn 1 asks /y"
+    assert {"turn 1", "user 1, turn 1"} <= {label.text for label in drawing.labels}
+    assert "2 marks of the AI service, 1 mark of user 1, 1 mark of user 2 in" in drawing.summary
+
+
+def test_the_marks_of_a_list_are_those_of_the_drawing():
+    drawing = drawn(failing(Finding("it broke", event_number=400), timeline=events(1000)))
+    assert [f"{one.at_ms:.1f} ms: {one.line}" for one in drawing.marks] == [
+        shape.tip for shape in drawing.shapes
+    ]
+
+
 def test_a_write_is_taller_for_more_bytes():
     sizes = (1, 100, 10_000)
     marks = [TimelineMark(n, Leg.AI, "", MarkKind.WRITE, "", n) for n in sizes]

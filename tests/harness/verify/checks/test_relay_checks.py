@@ -133,9 +133,9 @@ async def test_a_broken_relay_trips_exactly_its_check(relay, scenario, check):
     assert failed(await verify(relay, scenario)) == [check]
 
 
-@pytest.mark.parametrize(("relay", "check"), TRIPPED_BY_SILENCE)
-async def test_a_relay_that_keeps_the_browser_waiting_is_found(relay, check):
-    assert failed(await verify(relay, "talk", limits=HASTY)) == [check]
+@pytest.mark.parametrize(("relay", "scenario", "check"), TRIPPED_BY_SILENCE)
+async def test_a_relay_that_keeps_the_browser_waiting_is_found(relay, scenario, check):
+    assert failed(await verify(relay, scenario, limits=HASTY)) == [check]
 
 
 @pytest.mark.parametrize(("relay", "check"), TRIPPED_BY_SIZE)

@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from streamproof.harness.reports.result import Finding
 from streamproof.harness.verify.checks.storing import CHECKS, compare_text
 from streamproof.harness.verify.stored.rows import StoredMessage, StoredTurn, StoredTurnState
 from streamproof.mock_ai.scenario.expectation import Digest
 from tests.harness.verify.checks.observed import QUESTION, observed
+from tests.shipped_files import SCENARIOS
 
 RIGHT = StoredTurn(
     (StoredMessage("USER", QUESTION),),
@@ -44,6 +46,35 @@ def test_missing_html_is_a_finding():
     stored = replace(RIGHT, answers=(replace(RIGHT.answers[0], html=None),))
     [(message, _, actual)] = found("stored.html", stored)
     assert (message, actual) == ("html (history)", "none")
+
+
+ATTACK = SCENARIOS["markdown-with-a-script"]
+REMOVED = (
+    '<p><strong>Careful:</strong></p><p></p><p><a class="x" rel="nofollow">click</a>'
+    ' <a href="https://docs.example/a?b=1&amp;c=2">docs</a></p>'
+)
+
+
+def html_found(html: str) -> list[Finding]:
+    """Return what is wrong with the HTML of the scenario that accepts several documents."""
+    stored = replace(RIGHT, answers=(StoredMessage("AI", "", html),))
+    return [*FIND["stored.html"](observed(ATTACK, stored=stored))]
+
+
+def test_html_can_be_any_of_the_accepted_documents():
+    assert ATTACK.expect is not None
+    accepted = ATTACK.expect.stored.html
+    assert len(accepted) > 1
+    assert [html_found(one) for one in (*accepted, REMOVED)] == [[]] * (len(accepted) + 1)
+
+
+def test_other_html_is_compared_with_the_nearest_document():
+    [finding] = html_found(REMOVED.replace("docs</a>", "dogs</a>"))
+    assert finding.message.startswith("html (the nearest of 7 accepted documents) differs at byte ")
+    assert finding.actual is not None
+    assert "dogs" in finding.actual
+    assert finding.expected is not None
+    assert "docs" in finding.expected
 
 
 @pytest.mark.parametrize(("got", "shown"), [("other", Digest.of("other").sha256), (None, "none")])

@@ -1,12 +1,13 @@
-"""A real nginx in front of a backend, with a location for each configuration."""
+"""A real nginx in front of backends."""
 
 from __future__ import annotations
 
 import os
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -26,11 +27,16 @@ LOCATIONS: Final[Mapping[str, str]] = {
 TEMPORARY: Final = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
+def temporary_paths(folder: Path) -> str:
+    """Return the settings that keep all temporary files in a folder."""
+    return "\n".join(f"{name}_temp_path {folder}/{name};" for name in TEMPORARY)
+
+
 def configuration(folder: Path, backend: str, port: int, *, tls: bool) -> str:
     """Return a configuration that keeps all files in a folder."""
     protocols = "ssl http2" if tls else ""
     certificate = f"ssl_certificate {folder}/cert; ssl_certificate_key {folder}/key;"
-    paths = "\n".join(f"{name}_temp_path {folder}/{name};" for name in TEMPORARY)
+    paths = temporary_paths(folder)
     address = backend.removeprefix("http://")
     locations = "\n".join(
         f"location /{name}/ {{ proxy_pass http://backends; {settings} }}"
@@ -66,24 +72,52 @@ def make_certificate(folder: Path) -> None:
 
 
 @contextmanager
-def nginx(folder: Path, backend: str, *, tls: bool = False) -> Iterator[str]:
-    """Run nginx while the block runs, with `tls` over HTTP/2; yield its URL.
+def running(folder: Path, configured: Callable[[int], str]) -> Iterator[int]:
+    """Run nginx while the block runs; yield the port, with which `configured` is called.
 
     nginx inherits a listening socket, so a test does not have to wait for it.
     """
     command = program("nginx")
-    if tls:
-        make_certificate(folder)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
-        (folder / "nginx.conf").write_text(configuration(folder, backend, port, tls=tls))
+        (folder / "nginx.conf").write_text(configured(port))
         process = subprocess.Popen(
             [command, "-e", folder / "error.log", "-c", folder / "nginx.conf"],
             env={**os.environ, "NGINX": f"{listening.fileno()};"},
             pass_fds=[listening.fileno()],
         )
     try:
-        yield f"http{'s' if tls else ''}://127.0.0.1:{port}"
+        yield port
     finally:
         process.terminate()
         process.wait()
+
+
+@contextmanager
+def nginx(folder: Path, backend: str, *, tls: bool = False) -> Iterator[str]:
+    """Run nginx with a location for each configuration, with `tls` over HTTP/2; yield its URL."""
+    if tls:
+        make_certificate(folder)
+    configured = partial(configuration, folder, backend, tls=tls)
+    with running(folder, configured) as port:
+        yield f"http{'s' if tls else ''}://127.0.0.1:{port}"
+
+
+@contextmanager
+def as_in(file: Path, folder: Path, backends: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Run nginx as a file configures it; other hosts stand for its `server` names."""
+    text = file.read_text("utf-8")
+    for name, addresses in backends.items():
+        assert f"server {name};" in text
+        servers = "".join(f"server {address};" for address in addresses)
+        text = text.replace(f"server {name};", servers)
+
+    def configured(port: int) -> str:
+        own = f"user root; pid {folder}/pid; error_log {folder}/error.log; daemon off;"
+        inside = f"http {{ access_log off; {temporary_paths(folder)}"
+        assert "listen 8080;" in text
+        here = text.replace("listen 8080;", f"listen 127.0.0.1:{port};")
+        return f"{own}\n{here.replace('http {', inside)}"
+
+    with running(folder, configured) as port:
+        yield f"http://127.0.0.1:{port}"

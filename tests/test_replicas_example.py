@@ -1,0 +1,55 @@
+"""The sample configuration of nginx, in front of two relays that share a database."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.nginx import as_in
+from tests.relay.conftest import Stream, bearer
+from tests.relay.relay_process import running_process
+from tests.relay.scripted_ai import END, content, scripted_ai
+
+SAMPLE = Path(__file__).parents[1] / "docs" / "examples" / "replicas" / "nginx.conf"
+
+
+@pytest.fixture
+async def ai():
+    async with scripted_ai() as ai:
+        yield ai
+
+
+@pytest.fixture
+async def proxy(ai, postgres, tmp_path):
+    """Start two relays and nginx; give its URL."""
+    database = postgres.migrated()
+    async with AsyncExitStack() as stack:
+        starts = (running_process(ai, database, tmp_path) for _ in range(2))
+        relays = [await stack.enter_async_context(start) for start in starts]
+        addresses = [relay.url.removeprefix("http://") for relay in relays]
+        with as_in(SAMPLE, tmp_path, {"relay:8081": addresses}) as url:
+            yield url
+
+
+async def test_a_stream_is_passed_on_at_once_and_resumed_at_any_relay(ai, proxy):
+    async with aiohttp.ClientSession(proxy, headers=bearer("ana")) as browser:
+        room = (await (await browser.post("/api/chat/rooms")).json())["id"]
+        answer = await browser.post(f"/api/chat/{room}/stream", data={"message": "Hello?"})
+        stream, call = Stream(answer), await ai.call()
+        frames = [await stream.next()]
+        for word in ("one", "two", "three"):
+            await call.send(content(word))
+            frames.append(await stream.next())  # nothing waits for more
+        answer.close()
+        for last in frames:  # one relay after the other
+            headers = {"Last-Event-ID": last.id}
+            again = Stream(await browser.get("/api/chat/stream", headers=headers))
+            for frame in frames[frames.index(last) + 1 :]:
+                assert await again.next() == frame
+        await call.finish(END)
+        assert [frame.event for frame in await again.rest()] == ["end"]
+        history = await (await browser.get(f"/api/chat/{room}/messages")).json()
+    assert [one["message"] for one in history["messages"]] == ["Hello?", "onetwothree"]
