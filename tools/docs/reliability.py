@@ -61,8 +61,9 @@ def _figures(database: DatabaseKind) -> str:
             f"{gaps['p50']}, {gaps['p99']}, {gaps['max']} ms",
         ),
         *(
-            (f"`{name.partition('/')[2]}`", f"tried at each of {calls} calls")
+            (f"`{name.partition('/')[2]}`", f"tried at the first {calls} calls")
             for name, calls in found["everyCall"].items()
+            if calls
         ),
     ]
     return table_of(("what", "measured"), rows)
