@@ -42,6 +42,8 @@ async def listen(url: URL, log: PostgresLog) -> None:
             if str(error) != problem:  # not a line for each attempt to connect
                 problem = str(error)
                 _logger.warning("other relays cannot be heard now: %s", problem)
+        except Exception:  # a driver has errors of its own; the next connection may work
+            _logger.exception("other relays cannot be heard now")
         log.wake()
         await asyncio.sleep(POLL_SECONDS)
 
@@ -52,7 +54,8 @@ async def _connection(url: URL, log: PostgresLog) -> AsyncIterator[asyncpg.Conne
     connection = await connect(url)
     try:
         with postgres_errors():
-            await connection.add_listener(CHANNEL, lambda *args: log.hear(args[-1]))
+            async with asyncio.timeout(CHECK_SECONDS):
+                await connection.add_listener(CHANNEL, lambda *args: log.hear(args[-1]))
         log.wake()
         yield connection
     finally:

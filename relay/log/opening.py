@@ -39,5 +39,6 @@ async def open_log(
     try:
         yield log
     finally:
-        listening.cancel()
-        await asyncio.wait([listening])
+        while not listening.done():  # a driver can lose a cancellation while it connects
+            listening.cancel()
+            await asyncio.wait([listening], timeout=1.0)

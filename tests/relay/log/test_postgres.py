@@ -17,7 +17,10 @@ from streamproof.relay.storage.errors import FramesRefused, StorageError
 from tests.relay.log.stores import Clock, frame, last, open_store
 
 LONG_SECONDS = 3600.0
-LISTENERS = "FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
+LISTENERS = (
+    "FROM pg_stat_activity WHERE (query LIKE 'LISTEN%' OR query = 'SELECT 1')"
+    " AND datname = current_database()"
+)
 
 
 @pytest.fixture
