@@ -70,13 +70,16 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
     "sqlite3": (
         "harness/reliability/disturbances.py",
         "harness/reliability/failpoints.py",
-        "harness/reliability/rows.py",
+        "harness/reliability/trial_database.py",
         "relay/storage/checkpoints.py",
         "relay/storage/sqlite.py",
         "relay/storage/sqlite_connections.py",
     ),
     "asyncpg": ("relay/storage/postgres_connections.py",),
-    "psycopg": ("relay/storage/postgres_connections.py",),
+    "psycopg": (
+        "harness/reliability/trial_database.py",
+        "relay/storage/postgres_connections.py",
+    ),
     "alembic": (
         "relay/storage/schema.py",
         "relay/storage/migrations/env.py",
@@ -114,6 +117,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
     "socket": (
         "mock_ai/playing/wire.py",
         "harness/cli/workers.py",
+        "harness/reliability/relay_program.py",
         "harness/reliability/visitors.py",
         "relay/broken_replies.py",
         "relay/http_client.py",

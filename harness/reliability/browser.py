@@ -16,10 +16,9 @@ from streamproof.contracts.sse import Decoder
 from streamproof.harness.reliability.history import SeenFrame
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from streamproof.harness.reliability.history import History
-    from streamproof.harness.reliability.relay_process import RelayProcess
 
 STREAM: Final = "/api/chat/stream"
 RETURN_SECONDS: Final = 0.05
@@ -27,7 +26,8 @@ RETURN_SECONDS: Final = 0.05
 SILENT_SECONDS: Final = 4.0
 """The relay under test sends a comment each second; after this silence a browser leaves."""
 PATIENCE_SECONDS: Final = 20.0
-"""How long a browser tries; a turn that needs longer has lost its end."""
+"""How long a browser tries; a turn that needs longer has lost its end. It does not count how long
+relays take to start, because that depends on the machine."""
 CLOSE_SECONDS: Final = 3.0
 """How long the relay may need to close a connection after the terminal frame; the silence of a
 connection that stays open is shorter than the one after which a browser leaves."""
@@ -50,12 +50,16 @@ class Habit:
 
 
 class Browser:
-    """One user with one question in one room; `may_refuse`: the relay may be unable to work."""
+    """One user with one question in one room.
+
+    `next_url` returns the URL of the relay for each request. `may_refuse`: the relay may be unable
+    to work.
+    """
 
     def __init__(
         self,
         session: aiohttp.ClientSession,
-        relay: RelayProcess,
+        next_url: Callable[[], str],
         headers: Mapping[str, str],
         history: History,
         habit: Habit,
@@ -63,12 +67,13 @@ class Browser:
         may_refuse: bool = False,
     ) -> None:
         self._session = session
-        self._relay = relay
+        self._next_url = next_url
         self.headers = dict(headers)
         self.history = history
         self._habit = habit
         self._may_refuse = may_refuse
         self._broke_at: float | None = None
+        self._limit: asyncio.Timeout | None = None
         self.first_frame = asyncio.Event()
         """Set when the browser has a frame, or has given up."""
         self.done = asyncio.Event()
@@ -77,7 +82,7 @@ class Browser:
     async def run(self) -> None:
         """Read to the end, or until the patience ends."""
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(PATIENCE_SECONDS) as self._limit:
                 if self._habit.forget_post:
                     await self._forget_post()
                 while not self.history.over:
@@ -87,6 +92,11 @@ class Browser:
         finally:
             self.first_frame.set()
             self.done.set()
+
+    def allow(self, seconds: float) -> None:
+        """Let the patience end this time from now, unless the browser is over."""
+        if self._limit is not None and not self.done.is_set() and not self._limit.expired():
+            self._limit.reschedule(asyncio.get_running_loop().time() + seconds)
 
     async def request(
         self,
@@ -98,7 +108,7 @@ class Browser:
         """Send a request of this user; `data` is a form."""
         return await self._session.request(
             method,
-            self._relay.url + path,
+            self._next_url() + path,
             headers={**self.headers, **(headers or {})},
             data=data,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from streamproof.harness.reliability import disturbances as do
@@ -16,48 +17,21 @@ from streamproof.harness.reliability.failpoints import (
     WAIT,
     Strike,
 )
-from streamproof.harness.reliability.fault import LARGE, STEADY, Group, TrialFault
+from streamproof.harness.reliability.fault import (
+    LARGE,
+    STEADY,
+    Armed,
+    DatabaseKind,
+    Group,
+    TrialFault,
+)
+from streamproof.harness.reliability.replica_catalogue import REPLICA_FAULTS
+from streamproof.harness.reliability.upstream_catalogue import UPSTREAM_FAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from streamproof.harness.reliability.fault import Disturbance
-
-_UPSTREAM: Final[Mapping[str, str]] = {
-    "hang-up-without-a-byte": "closes the connection without a reply",
-    "hang-up-inside-the-head": "breaks off inside the response head",
-    "hang-up-after-no-http": "answers with something that is not HTTP",
-    "status-500": "answers with status 500",
-    "status-429-then-answer": "answers with status 429, then with an answer",
-    "status-503-twice-then-answer": "answers with status 503 twice, then with an answer",
-    "redirect": "redirects",
-    "html-with-200": "answers with HTML and status 200",
-    "gzip-per-event": "compresses, although that was not asked for",
-    "stall-before-the-first-event": "sends headers, then nothing",
-    "stall-mid-answer": "stalls in the middle of the answer",
-    "stall-after-end": "keeps the connection open after the end",
-    "reset-before-the-first-event": "resets before the first event",
-    "reset-mid-answer": "resets in the middle of the answer",
-    "reset-inside-a-character": "resets inside a character",
-    "cut-inside-a-chunk": "breaks off inside a chunk",
-    "bad-chunk-mid-answer": "sends a malformed chunk",
-    "split-every-byte": "sends every byte alone",
-    "cr-line-ends": "ends its lines with CR",
-    "leading-bom": "begins with a byte order mark",
-    "invalid-utf-8": "sends invalid UTF-8",
-    "end-event-without-line-end": "leaves out the last blank line",
-    "bad-json-in-one-event": "sends invalid JSON in one event",
-    "unknown-event": "sends an unknown event",
-    "end-missing": "ends without the end event",
-    "double-end": "ends twice",
-    "content-after-end": "sends content after the end",
-    "sources-twice": "sends its sources twice",
-    "error-event": "sends an error event",
-    "event-too-large": "sends an event over the limit",
-    "comments-flood": "sends a flood of comments",
-    "nul-and-half-an-emoji": "sends NUL and half a surrogate pair",
-}
-"""What the AI service does, by the shipped scenario."""
 
 _AT_FAILPOINTS: Final[Mapping[str, tuple[Group, str, Strike]]] = {
     "kill-at-begin": (
@@ -216,7 +190,7 @@ _HABITS: Final[Mapping[str, tuple[str, Habit]]] = {
 
 
 def _faults() -> Iterator[TrialFault]:
-    for scenario, what in _UPSTREAM.items():
+    for scenario, what in UPSTREAM_FAULTS.items():
         yield TrialFault(scenario, f"The AI service {what}.", Group.UPSTREAM, scenario)
     for name, (group, what, strike) in _AT_FAILPOINTS.items():
         yield TrialFault(name, _sentence(what), group, strike=strike)
@@ -239,7 +213,7 @@ def _faults() -> Iterator[TrialFault]:
         "`kill -9`, and again when the next start ends the turns.",
         Group.RELAY,
         strike=Strike("recover", KILL),
-        at_restart=True,
+        armed=Armed.AT_RESTART,
         disturb=do.kill_running,
     )
     for name, (group, what, disturb) in _DISTURBANCES.items():
@@ -267,4 +241,33 @@ def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-FAULTS: Final[tuple[TrialFault, ...]] = tuple(_faults())
+_ONLY_SQLITE: Final = frozenset(
+    {
+        "kill-at-recover",
+        "disk-full",
+        "freeze-past-limits",
+        "locked-shortly",
+        "locked-too-long",
+        "locked-often",
+        "old-snapshot",
+        "foreign-checkpoint",
+        "second-relay",
+        "second-relay-while-frozen",
+    }
+)
+"""Faults of a file, or of a relay that has its database alone."""
+
+FAULTS: Final[tuple[TrialFault, ...]] = (
+    *(
+        replace(fault, databases=frozenset({DatabaseKind.SQLITE}))
+        if fault.name in _ONLY_SQLITE
+        else fault
+        for fault in _faults()
+    ),
+    *REPLICA_FAULTS,
+)
+
+
+def faults_on(database: DatabaseKind) -> list[TrialFault]:
+    """Return the faults that are tried on a kind of database."""
+    return [fault for fault in FAULTS if database in fault.databases]

@@ -1,4 +1,4 @@
-"""What faults do to the relay and its database while turns run: signals, locks, a second relay."""
+"""What faults do to a relay and an SQLite file while turns run: signals, locks, a second relay."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlite3 import OperationalError
 from typing import TYPE_CHECKING, Final
 
 from streamproof.harness.reliability.relay_process import RelayProcess
-from streamproof.harness.reliability.rows import connect
+from streamproof.harness.reliability.trial_database import connect_file
 
 if TYPE_CHECKING:
     from streamproof.harness.reliability.fault import Disturbance
@@ -61,16 +61,16 @@ async def terminate(trial: Trial) -> None:
     await trial.relay.came_back()
 
 
-async def _freeze(seconds: float, trial: Trial) -> None:
-    await some_moment(trial)
+async def _freeze(seconds: float, when: Disturbance, trial: Trial) -> None:
+    await when(trial)
     trial.relay.send(signal.SIGSTOP)
     await asyncio.sleep(seconds)
     trial.relay.send(signal.SIGCONT)
 
 
-def freeze(seconds: float) -> Disturbance:
-    """Stop the relay for some time; its memory stays."""
-    return partial(_freeze, seconds)
+def freeze(seconds: float, *, when: Disturbance = some_moment) -> Disturbance:
+    """Stop the relay for some time, at this moment; its memory stays."""
+    return partial(_freeze, seconds, when)
 
 
 async def start_second(trial: Trial) -> None:
@@ -105,7 +105,7 @@ async def _lock(seconds: float, trial: Trial) -> None:
 
 
 async def _hold_lock(seconds: float, trial: Trial) -> None:
-    with closing(connect(trial.relay.database, "rw")) as connection:
+    with closing(connect_file(trial.relay.database, "rw")) as connection:
         connection.execute("BEGIN IMMEDIATE")
         await asyncio.sleep(seconds)
         connection.execute("ROLLBACK")
@@ -126,7 +126,7 @@ async def lock_often(trial: Trial) -> None:
 async def read_long(trial: Trial) -> None:
     """Hold an old snapshot of the database, so that its write-ahead log cannot be reset."""
     await some_moment(trial)
-    with closing(connect(trial.relay.database)) as connection:
+    with closing(connect_file(trial.relay.database)) as connection:
         connection.execute("BEGIN")
         connection.execute("SELECT count(*) FROM relay_turn").fetchone()
         await asyncio.sleep(MOMENT_SECONDS)
@@ -135,7 +135,7 @@ async def read_long(trial: Trial) -> None:
 async def checkpoint(trial: Trial) -> None:
     """Copy the write-ahead log into the file from another program."""
     await some_moment(trial)
-    with closing(connect(trial.relay.database, "rw")) as connection:
+    with closing(connect_file(trial.relay.database, "rw")) as connection:
         for mode in ("PASSIVE", "RESTART", "TRUNCATE"):
             with suppress(OperationalError):  # the file is locked
                 connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()

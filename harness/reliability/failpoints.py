@@ -44,8 +44,11 @@ class Strike:
         return asdict(self)
 
 
-class CommitFailed(sqlite3.OperationalError):
-    """The error of a database that cannot write; at `committed`, the lost answer of a commit."""
+class CommitError(sqlite3.OperationalError, ConnectionError):
+    """The error of a database that cannot write; at `committed`, the lost answer of a commit.
+
+    The driver of SQLite raises the one, and those of PostgreSQL raise the other.
+    """
 
 
 class MovableClock:
@@ -136,7 +139,7 @@ def _check_refused(path: Path) -> None:
 
 
 def _fail(_strike: Strike) -> None:
-    raise CommitFailed("disk I/O error")
+    raise CommitError("disk I/O error")
 
 
 def _wait(strike: Strike) -> None:

@@ -33,6 +33,18 @@ steps:
   - content: [" So", " a", " page", " can", " come", " back", " at", " any", " time."]
   - end
 """
+SLOW: Final = "reliability-slow"
+SLOW_SCENARIO: Final = f"""
+name: {SLOW}
+title: An answer that lasts longer than the start of a relay
+vars: {{}}
+pace: {{first_ms: 15, gap_ms: 150}}
+steps:
+  - content: ["In {{{{conversation}}}},", " a", " new", " relay", " continues", " a", " turn"]
+  - content: [" that", " it", " has", " never", " seen", " because", " its", " memory"]
+  - content: [" has", " nothing", " that", " the", " log", " does", " not", " have."]
+  - end
+"""
 LARGE: Final = "reliability-large"
 _PART_BYTES: Final = 65_536
 _PARTS: Final = 96
@@ -50,6 +62,28 @@ steps:
   - end
 """
 """The parts are passed on to browsers, but they are not a part of the answer."""
+
+
+LEASE_SECONDS: Final = 1.0
+"""The lease of the relays under test, where several share a database."""
+
+
+class DatabaseKind(StrEnum):
+    """A kind of database of the relays under test."""
+
+    SQLITE = "sqlite"
+    POSTGRESQL = "postgresql"
+
+
+class Armed(StrEnum):
+    """Where a strike is armed."""
+
+    STRUCK = "struck"
+    """At the relay that the fault strikes."""
+    AT_RESTART = "at-restart"
+    """At that relay, when it starts again, and not before."""
+    OTHERS = "others"
+    """At the other relays, which take its turns over."""
 
 
 class Group(StrEnum):
@@ -73,10 +107,11 @@ class TrialFault:
     habit: Habit = field(default_factory=Habit)
     strike: Strike | None = None
     """What happens at a failpoint of the relay."""
-    at_restart: bool = False
-    """Whether the failpoint is armed when the relay starts again, and not before."""
+    armed: Armed = Armed.STRUCK
     disturb: Disturbance | None = None
     """What else happens while the turns run."""
+    databases: frozenset[DatabaseKind] = frozenset(DatabaseKind)
+    """The kinds of databases on which the fault is tried."""
 
     @property
     def id(self) -> str:

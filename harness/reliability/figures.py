@@ -19,12 +19,16 @@ class Figures:
     """The counts of a run; a fault counts only if it struck."""
 
     seed: int = 0
+    database: str = ""
+    replicas: int = 1
     faults: int = 0
     survived: int = 0
     turns: int = 0
     in_flight: int = 0
     """Turns that ran at the moment of a fault."""
     kills: int = 0
+    takeovers: int = 0
+    """Turns that another relay has taken over."""
     returns: int = 0
     """Connections after the first one of each browser."""
     frames: int = 0
@@ -44,6 +48,7 @@ class Figures:
         self.frames += sum(len(history.frames) for history in observed.histories)
         self.gaps += trial.gaps
         self.kills += trial.kills
+        self.takeovers += sum(bool(turn.taken_over_at) for turn in observed.rows.turns)
         self.statuses.update(turn.status for turn in observed.rows.turns)
         for outcome in case.failed:
             self.violations[outcome.check] += len(outcome.findings)
@@ -57,12 +62,15 @@ class Figures:
         """Return the figures with stable keys."""
         return {
             "seed": self.seed,
+            "database": self.database,
+            "replicas": self.replicas,
             "faults": self.faults,
             "survived": self.survived,
             "rows": len(self.rows),
             "turns": self.turns,
             "turnsInFlight": self.in_flight,
             "kills": self.kills,
+            "takeovers": self.takeovers,
             "returns": self.returns,
             "frames": self.frames,
             "violations": dict(self.violations),

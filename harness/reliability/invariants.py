@@ -2,191 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from streamproof.contracts.text import counted
 from streamproof.harness.checking.check import Check
-from streamproof.harness.reports.difference import difference
-from streamproof.harness.reports.result import Finding
+from streamproof.harness.reliability import findings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from streamproof.harness.reliability.history import History
     from streamproof.harness.reliability.observed import TrialObservation
-
-COMPLETED: Final = "completed"
-RUNNING: Final = "running"
-LEFT_IN_LOG: Final = ("Task was destroyed", "was never awaited", "Unclosed", "never retrieved")
-"""What Python writes into the log about something that was left."""
-
-
-def find_unknown_questions(observed: TrialObservation) -> Iterator[Finding]:
-    """Find questions that the AI service got, but that are not stored."""
-    for message_id in sorted(set(observed.asked)):
-        row = observed.rows.message(message_id)
-        if row is None or row.sender != "USER":
-            yield Finding(f"the AI service was asked about message {message_id}", "stored", "not")
-
-
-def find_unstored_frames(observed: TrialObservation) -> Iterator[Finding]:
-    """Find frames at a browser that the log does not have, or has with other data."""
-    for history in observed.histories:
-        turn = observed.rows.turn(history.turn_id)
-        stored = {frame.n: frame for frame in turn.frames} if turn else {}
-        for frame in history.frames:
-            if stored.get(frame.n) != frame:
-                actual = "not in the log" if frame.n not in stored else "stored with other data"
-                yield Finding(f"frame {frame.n} of {_named(history)}", "in the log", actual)
-        for frame_id in history.foreign_ids:
-            yield Finding(f"frame {frame_id} at {_named(history)}", "of its turn", "of another one")
-
-
-def find_gaps(observed: TrialObservation) -> Iterator[Finding]:
-    """Find numbers that are missing, repeated or out of order, in a log or at a browser."""
-    for turn in observed.rows.turns:
-        yield from _gaps(f"the log of turn {turn.id}", [frame.n for frame in turn.frames], 0)
-    for history in observed.histories:
-        numbers = [frame.n for frame in history.frames]
-        yield from _gaps(_named(history), numbers, history.first)
-
-
-def find_wrong_ends(observed: TrialObservation) -> Iterator[Finding]:
-    """Find turns without exactly one terminal frame at their end, and browsers without it."""
-    for turn in observed.rows.turns:
-        kinds = [frame.event for frame in turn.terminal_frames]
-        last = turn.frames[-1] if turn.frames else None
-        if len(kinds) != 1 or last is None or not last.terminal or turn.status == RUNNING:
-            actual = f"{turn.status}, {kinds}, last {last and last.event}"
-            yield Finding(f"turn {turn.id}", "one terminal frame, at the end", actual)
-    for history in observed.histories:
-        if not history.has_end:
-            actual = f"{counted(len(history.frames), 'frame')} without it"
-            yield Finding(_named(history), "the terminal frame", actual)
-
-
-def find_wrong_answers(observed: TrialObservation) -> Iterator[Finding]:
-    """Compare the stored text of each turn with its frames."""
-    for turn in observed.rows.turns:
-        answer = observed.rows.message(turn.answer_id)
-        has_end = any(frame.event == "end" for frame in turn.frames)
-        if has_end != (answer is not None) or has_end != (turn.status == COMPLETED):
-            actual = f"{turn.status}, {'an' if answer else 'not an'} answer, end {has_end}"
-            yield Finding(f"turn {turn.id}", "an answer if and only if `end` is in the log", actual)
-        stored = answer.text if answer else turn.partial
-        if turn.status != RUNNING and stored != (text := turn.text):
-            found = difference(text, stored or "")
-            yield Finding(f"the text of turn {turn.id}", found.expected, found.actual)
-
-
-def find_other_texts(observed: TrialObservation) -> Iterator[Finding]:
-    """Compare each question with what the user asked, and each answer with what was sent."""
-    asked = {history.turn_id: history.question for history in observed.histories}
-    for turn in observed.rows.turns:
-        question = observed.rows.message(turn.question_id)
-        if turn.id in asked and question is not None and question.text != asked[turn.id]:
-            found = difference(asked[turn.id], question.text)
-            yield Finding(f"the question of turn {turn.id}", found.expected, found.actual)
-        if observed.sent is None:
-            continue
-        text, sent = turn.text, observed.sent.text_in(turn.room)
-        is_whole = turn.status == COMPLETED
-        if text != sent if is_whole else not sent.startswith(text):
-            found = difference(sent, text)
-            yield Finding(f"the text of turn {turn.id}", found.expected, found.actual)
-        if is_whole and turn.sources != observed.sent.sources:
-            wanted, actual = sorted(observed.sent.sources), sorted(turn.sources)
-            yield Finding(f"the sources of turn {turn.id}", f"{wanted}", f"{actual}")
-
-
-def find_second_answers(observed: TrialObservation) -> Iterator[Finding]:
-    """Find questions that, with one key, led to several rows, or to too many requests."""
-    counts = Counter((row.room, row.sender) for row in observed.rows.messages)
-    for (room, sender), count in counts.items():
-        if count > 1:
-            yield Finding(f"rows with sender {sender} in room {room}", "1", str(count))
-    for row in observed.rows.messages:
-        known = {turn.answer_id for turn in observed.rows.turns}
-        if row.sender == "AI" and row.id not in known:
-            yield Finding(f"answer {row.id}", "the answer of a turn", "of none")
-    most = 1 if observed.sent is None else observed.sent.requests
-    for message_id, count in Counter(observed.asked).items():
-        if count > most:
-            wanted = f"at most {most}"
-            yield Finding(f"requests to the AI service for {message_id}", wanted, str(count))
-
-
-def find_wrong_links(observed: TrialObservation) -> Iterator[Finding]:
-    """Find links without their message or knowledge, and answers without their links."""
-    for link in observed.rows.links:
-        what = f"link {link.message_id} to {link.knowledge_id}"
-        message = observed.rows.message(link.message_id)
-        if not link.known:
-            yield Finding(what, "both exist", "not")
-        elif message is not None and message.sender != "AI":
-            yield Finding(what, "from an answer", f"from a message of {message.sender}")
-    for turn in observed.rows.turns:
-        linked = sorted(
-            link.knowledge_id for link in observed.rows.links if link.message_id == turn.answer_id
-        )
-        wanted = sorted(turn.sources) if turn.status == COMPLETED else []
-        if linked != wanted:
-            yield Finding(f"the links of turn {turn.id}", f"{wanted}", f"{linked}")
-
-
-def find_late_changes(observed: TrialObservation) -> Iterator[Finding]:
-    """Find turns that changed after their end."""
-    for turn in observed.earlier.turns:
-        now = observed.earlier_now.turn(turn.id)
-        if turn.status == RUNNING:
-            continue
-        if observed.earlier.stored_in(turn.room) != observed.earlier_now.stored_in(turn.room):
-            yield Finding(f"the messages and links of room {turn.room}", "unchanged", "changed")
-        if now != turn:
-            frames = f"{len(turn.frames)} frames" if now is None else f"{len(now.frames)} frames"
-            yield Finding(f"turn {turn.id}, which had ended", "unchanged", f"changed: {frames}")
-
-
-def find_secrets(observed: TrialObservation) -> Iterator[Finding]:
-    """Find secrets and messages of users in the log."""
-    for what, secret in observed.secrets.items():
-        if secret in observed.log:
-            yield Finding(f"the log has {what}", "not there")
-
-
-def find_leftovers(observed: TrialObservation) -> Iterator[Finding]:
-    """Find tasks, files and sockets that nothing needs any more."""
-    before, after = observed.held_before, observed.held_after
-    if before is not None and after is not None:
-        if after.tasks > before.tasks:
-            yield Finding("tasks of the relay", str(before.tasks), str(after.tasks))
-        if after.files > before.files:
-            yield Finding("open files of the relay", str(before.files), str(after.files))
-    for text in LEFT_IN_LOG:
-        if text in observed.log:
-            yield Finding(f"the log says: {text}")
-
-
-def find_unexpected(observed: TrialObservation) -> Iterator[Finding]:
-    """Find answers, starts and ends of the relay that are wrong at this moment."""
-    for history in observed.histories:
-        for one in history.unexpected:
-            yield Finding(f"{_named(history)}: {one}")
-    for one in observed.unexpected:
-        yield Finding(one)
-
-
-def _gaps(what: str, numbers: list[int], first: int) -> Iterator[Finding]:
-    for place, n in enumerate(numbers, start=first):
-        if n != place:
-            yield Finding(f"the numbers of {what}", f"{place}", f"{n}")
-            return
-
-
-def _named(history: History) -> str:
-    return f"the browser in room {history.room}"
-
 
 INVARIANTS: Final[tuple[Check[TrialObservation], ...]] = (
     Check(
@@ -194,27 +16,27 @@ INVARIANTS: Final[tuple[Check[TrialObservation], ...]] = (
         "A question is stored before the AI service is asked.",
         "Otherwise a crash can lose a question that the AI service has answered, and that the user"
         " has paid for.",
-        find_unknown_questions,
+        findings.find_unknown_questions,
     ),
     Check(
         "reliability.shown-is-stored",
         "Every frame that a browser has received is in the log, with the same data.",
         "The relay commits a frame before it shows it. A frame that was shown and is not stored is"
         " lost at the next reload, and a resumed stream continues at the wrong place.",
-        find_unstored_frames,
+        findings.find_unstored_frames,
     ),
     Check(
         "reliability.no-gap",
         "The frames of a turn have the numbers 0, 1, 2 and so on, in the log and at each browser.",
         "A gap is lost text, and a repeated number is doubled text.",
-        find_gaps,
+        findings.find_gaps,
     ),
     Check(
         "reliability.one-end",
         "Every turn has one terminal frame, which is its last one, and every browser gets it.",
         "Without it a page waits without end; with two of them, a page can show an error after a"
         " complete answer.",
-        find_wrong_ends,
+        findings.find_wrong_ends,
     ),
     Check(
         "reliability.answer-is-frames",
@@ -222,14 +44,14 @@ INVARIANTS: Final[tuple[Check[TrialObservation], ...]] = (
         " has `end`.",
         "`end` means stored. If the two differ, the history shows something else than the page"
         " did.",
-        find_wrong_answers,
+        findings.find_wrong_answers,
     ),
     Check(
         "reliability.nothing-lost",
         "A question is stored as the user asked it. A complete answer has all that the AI service"
         " sent, and a partial one has its beginning.",
         "A relay that loses a part of an answer everywhere agrees with itself, and is wrong.",
-        find_other_texts,
+        findings.find_other_texts,
     ),
     Check(
         "reliability.one-answer",
@@ -237,34 +59,43 @@ INVARIANTS: Final[tuple[Check[TrialObservation], ...]] = (
         " one request to the AI service, or as many as the relay may repeat.",
         "A browser repeats a question when its connection breaks. A second turn costs the user a"
         " second time.",
-        find_second_answers,
+        findings.find_second_answers,
     ),
     Check(
         "reliability.links",
         "Links exist only together with their answer, one for each source that was shown.",
         "They are one transaction with the answer. A link without its message, or an answer"
         " without its links, shows wrong sources.",
-        find_wrong_links,
+        findings.find_wrong_links,
     ),
     Check(
         "reliability.ended-stays",
         "A turn that has ended does not change any more.",
         "A process that was frozen, or a second relay, must not append to a turn that another one"
         " has ended.",
-        find_late_changes,
+        findings.find_late_changes,
+    ),
+    Check(
+        "reliability.fenced",
+        "A turn that another relay has taken over gets its terminal frame from that relay, and"
+        " nothing from its former owner.",
+        "A relay that was frozen does not know that its lease has run out. What it adds could be"
+        " shown by one relay and be missing at another, and the turn could end in two ways.",
+        findings.find_late_owners,
     ),
     Check(
         "reliability.secrets",
         "Keys, tokens and messages of users are never in the log of the relay.",
         "Logs are copied to places that many people can read, so a key or a message in a log is"
         " given away.",
-        find_secrets,
+        findings.find_secrets,
     ),
     Check(
         "reliability.nothing-left",
-        "When the last browser has left, the relay has no task, file or socket of its turn.",
+        "When the last browser has left, no relay has a task, a file or a socket of its turn, and"
+        " none has more than ten connections to PostgreSQL.",
         "What is left adds up until the relay must be started again.",
-        find_leftovers,
+        findings.find_leftovers,
     ),
     Check(
         "reliability.right-answers",
@@ -272,6 +103,6 @@ INVARIANTS: Final[tuple[Check[TrialObservation], ...]] = (
         " after its end, and starts and ends only when it should.",
         "A wrong status sends a page the wrong way: it waits, asks again, or gives up. A relay that"
         " ends by itself is an outage, even if another process starts it again.",
-        find_unexpected,
+        findings.find_unexpected,
     ),
 )

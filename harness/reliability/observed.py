@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from streamproof.harness.reliability.rows import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from streamproof.harness.reliability.history import History
     from streamproof.harness.reliability.relay_process import Held
@@ -30,12 +30,12 @@ class TrialObservation:
     earlier_now: Rows = field(default_factory=Rows)
     """The same rows now."""
     log: str = ""
-    """What the relay has logged."""
+    """What the relays have logged."""
     secrets: Mapping[str, str] = field(default_factory=dict)
     """Texts that must not be in the log, by what they are."""
-    held_before: Held | None = None
-    """What the process held before its first turn."""
-    held_after: Held | None = None
-    """What it holds after the last browser has left."""
+    held_before: Sequence[Held] = ()
+    """What each relay held before its first turn."""
+    held_after: Sequence[Held] = ()
+    """What each holds after the last browser has left."""
     unexpected: tuple[str, ...] = ()
-    """What the relay should not have done, in words; the histories have more."""
+    """What a relay should not have done, in words; the histories have more."""

@@ -20,15 +20,21 @@ if TYPE_CHECKING:
     from streamproof.harness.reliability.failpoints import Strike
 
 PROGRAM: Final = ("-m", "streamproof.harness.reliability.relay_program")
-START_SECONDS: Final = 30.0
+START_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What the process holds: tasks of its event loop, and open files and sockets."""
+    """What the process holds: tasks of its event loop, and open files and sockets.
+
+    Its connections to a PostgreSQL server do not count as files: a pool opens them when it needs
+    them, and keeps them.
+    """
 
     tasks: int
     files: int
+    connections: int = 0
+    """Connections to a PostgreSQL server."""
 
 
 class RelayProcess:
@@ -45,6 +51,7 @@ class RelayProcess:
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self.log = log
+        self._log_read = 0
         self.url = ""
         self.struck = asyncio.Event()
         """Set when the armed failpoint was reached."""
@@ -93,7 +100,15 @@ class RelayProcess:
     async def held(self) -> Held:
         """Return what the process holds now."""
         answer = await self._ask({"count": True})
-        return Held(answer["tasks"], answer["files"])
+        return Held(answer["tasks"], answer["files"], answer["connections"])
+
+    def new_log(self) -> str:
+        """Return what was logged since the last call."""
+        with self.log.open("rb") as file:
+            file.seek(self._log_read)
+            added = file.read()
+        self._log_read += len(added)
+        return added.decode("utf-8", "replace")
 
     def kill(self) -> None:
         """Kill the process without a warning."""

@@ -10,6 +10,8 @@ import asyncio
 import json
 import os
 import signal
+import socket
+import stat
 import sys
 from functools import partial
 from pathlib import Path
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 OPEN_FILES: Final = Path("/proc/self/fd")
+SOCKET_OF_POSTGRES: Final = ".s.PGSQL."
 RUNNER: Final = partial(web.AppRunner, shutdown_timeout=1.0)
 
 
@@ -71,9 +74,27 @@ async def _obey(failpoints: Failpoints, stopped: asyncio.Event) -> None:
             failpoints.arm(read_strike(order["arm"]))
             say({"armed": True})
         else:
-            files = sum(1 for _ in OPEN_FILES.iterdir()) if OPEN_FILES.exists() else 0
-            say({"tasks": len(asyncio.all_tasks()), "files": files})
+            say({"tasks": len(asyncio.all_tasks()), **_open_files()})
     stopped.set()
+
+
+def _open_files() -> dict[str, object]:
+    """Count the open files, and the connections to a PostgreSQL server apart from them."""
+    numbers = [int(path.name) for path in OPEN_FILES.iterdir()] if OPEN_FILES.exists() else []
+    connections = sum(map(_leads_to_postgres, numbers))
+    return {"files": len(numbers) - connections, "connections": connections}
+
+
+def _leads_to_postgres(number: int) -> bool:
+    """Tell whether a file is a connection to the Unix socket of a PostgreSQL server."""
+    try:
+        if not stat.S_ISSOCK(os.fstat(number).st_mode):
+            return False
+        with socket.socket(fileno=os.dup(number)) as connection:
+            peer = connection.getpeername()
+    except OSError:  # closed meanwhile, or not connected
+        return False
+    return SOCKET_OF_POSTGRES in str(peer)
 
 
 def say(answer: dict[str, object]) -> None:

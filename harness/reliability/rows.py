@@ -1,20 +1,19 @@
-"""The rows of the trial's rooms, read from the relay's SQLite file without the relay."""
+"""The rows of the trial's rooms, read from the database without the relay."""
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
+from collections import defaultdict
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Final
 
 from streamproof.contracts.messages import Content, Sources, read_message, storable
 from streamproof.contracts.sse import NO_LIMIT, Decoder
 from streamproof.harness.reliability.history import SeenFrame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
+
+    from streamproof.harness.reliability.trial_database import Select, TrialDatabase
 
 SEVERAL: Final = ""
 """The event of a row that holds several frames: its data is their bytes on the wire."""
@@ -41,6 +40,8 @@ class TurnRow:
     status: str
     partial: str | None
     frames: tuple[SeenFrame, ...]
+    taken_over_at: tuple[int, ...] = ()
+    """How many frames the turn had, each time that another relay took it over."""
 
     @property
     def terminal_frames(self) -> list[SeenFrame]:
@@ -93,26 +94,19 @@ class Rows:
         return messages, [link for link in self.links if link.message_id in ids]
 
 
-def connect(database: Path, mode: str = "ro") -> sqlite3.Connection:
-    """Open the file; with `rw`, transactions begin only where the caller begins them."""
-    uri = f"file:{quote(str(database))}?mode={mode}"
-    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=5.0)
-
-
-def is_any_running(database: Path, rooms: Sequence[str]) -> bool:
+def is_any_running(database: TrialDatabase, rooms: Sequence[str]) -> bool:
     """Tell whether a turn is running in one of these rooms."""
-    with closing(connect(database)) as connection:
-        return any(_select(connection, _RUNNING, rooms))
+    with database.snapshot() as select:
+        return bool(select(_RUNNING, rooms))
 
 
-def read_rows(database: Path, rooms: Sequence[str]) -> Rows:
+def read_rows(database: TrialDatabase, rooms: Sequence[str]) -> Rows:
     """Read everything that belongs to some rooms, in one snapshot."""
-    with closing(connect(database)) as connection:
-        connection.execute("BEGIN")
+    with database.snapshot() as select:
         return Rows(
-            tuple(MessageRow(*row) for row in _select(connection, _MESSAGES, rooms)),
-            tuple(_turns(connection, rooms)),
-            tuple(LinkRow(m, k, bool(known)) for m, k, known in _select(connection, _LINKS, rooms)),
+            tuple(MessageRow(*row) for row in select(_MESSAGES, rooms)),
+            tuple(_turns(select, rooms, database.takeovers_query)),
+            tuple(LinkRow(m, k, bool(known)) for m, k, known in select(_LINKS, rooms)),
         )
 
 
@@ -141,19 +135,17 @@ _LINKS: Final = (
 )
 
 
-def _select(
-    connection: sqlite3.Connection, query: str, rooms: Sequence[str]
-) -> Iterable[tuple[Any, ...]]:
-    return connection.execute(query.format(rooms=", ".join("?" * len(rooms))), tuple(rooms))
-
-
-def _turns(connection: sqlite3.Connection, rooms: Sequence[str]) -> Iterator[TurnRow]:
-    frames: dict[str, list[SeenFrame]] = {}
-    for turn_id, n, event, data in _select(connection, _FRAMES, rooms):
-        frames.setdefault(turn_id, []).extend(_frames(n, event, data))
-    for turn_id, room, question, answer, status, partial in _select(connection, _TURNS, rooms):
-        found = tuple(frames.get(turn_id, ()))
-        yield TurnRow(turn_id, room, question, answer, status, partial, found)
+def _turns(select: Select, rooms: Sequence[str], takeovers_query: str) -> Iterator[TurnRow]:
+    frames = defaultdict[str, list[SeenFrame]](list)
+    takeovers = defaultdict[str, list[int]](list)
+    if takeovers_query:
+        for turn_id, count in select(takeovers_query, rooms):
+            takeovers[turn_id].append(count)
+    for turn_id, n, event, data in select(_FRAMES, rooms):
+        frames[turn_id] += _frames(n, event, data)
+    for turn_id, room, question, answer, status, partial in select(_TURNS, rooms):
+        found, taken = tuple(frames[turn_id]), tuple(takeovers[turn_id])
+        yield TurnRow(turn_id, room, question, answer, status, partial, found, taken)
 
 
 def _frames(n: int, event: str | None, data: bytes) -> Iterator[SeenFrame]:

@@ -7,7 +7,14 @@ from functools import cache
 from typing import Final
 
 from streamproof.contracts.messages import Content, Sources, read_message, storable
-from streamproof.harness.reliability.fault import LARGE, LARGE_SCENARIO, STEADY, STEADY_SCENARIO
+from streamproof.harness.reliability.fault import (
+    LARGE,
+    LARGE_SCENARIO,
+    SLOW,
+    SLOW_SCENARIO,
+    STEADY,
+    STEADY_SCENARIO,
+)
 from streamproof.harness.verify.expected_events import expected_reply, frames_of
 from streamproof.mock_ai.library.files import scenario_files, shipped_folder
 from streamproof.mock_ai.library.library import open_files
@@ -17,7 +24,7 @@ from streamproof.mock_ai.request.question import Question
 from streamproof.mock_ai.request.received import ReceivedRequest
 from streamproof.mock_ai.request.target import CHAT_PATH
 
-_OWN: Final = {STEADY: STEADY_SCENARIO, LARGE: LARGE_SCENARIO}
+_OWN: Final = {STEADY: STEADY_SCENARIO, SLOW: SLOW_SCENARIO, LARGE: LARGE_SCENARIO}
 _ROOM: Final = "the-room-of-a-turn"
 
 

@@ -5,26 +5,27 @@ from __future__ import annotations
 import asyncio
 import signal
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from streamproof.harness.reliability.browser import Browser, Habit
+from streamproof.harness.reliability.browser import PATIENCE_SECONDS, Browser, Habit
 from streamproof.harness.reliability.failpoints import FREEZE, KILL
+from streamproof.harness.reliability.fault import Armed
 from streamproof.harness.reliability.history import History
 from streamproof.harness.reliability.observed import TrialObservation
+from streamproof.harness.reliability.relay_process import START_SECONDS
 from streamproof.harness.reliability.rows import Rows, is_any_running, read_rows
 from streamproof.harness.reliability.sent import sent_by
 from streamproof.harness.verify.targets.rooms import make_room
 from streamproof.mock_ai.actions.chance import chance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    import aiohttp
+    from collections.abc import Mapping, Sequence
 
     from streamproof.harness.reliability.failpoints import Strike
     from streamproof.harness.reliability.fault import TrialFault
     from streamproof.harness.reliability.relay_process import Held, RelayProcess
-    from streamproof.mock_ai import MockAI
+    from streamproof.harness.reliability.stage import Stage
 
 TURNS: Final = 4
 """Turns in flight at once."""
@@ -33,24 +34,6 @@ SETTLE_SECONDS: Final = 5.0
 POLL_SECONDS: Final = 0.02
 KILLED: Final = -9
 """The exit code of a process that SIGKILL ended; Windows does not have the signal."""
-
-
-@dataclass(slots=True)
-class Stage:
-    """What all trials of a run share."""
-
-    session: aiohttp.ClientSession
-    relay: RelayProcess
-    mock: MockAI
-    headers_of: Callable[[str], Mapping[str, str]]
-    """Returns the headers of a user."""
-    secrets: Mapping[str, str]
-    seed: int
-    held: Held
-    """What the relay holds before its first turn."""
-    earlier: Rows = field(default_factory=Rows)
-    log_read: int = 0
-    """The bytes of the log that earlier trials have read."""
 
 
 @dataclass(slots=True)
@@ -65,9 +48,9 @@ class Trial:
     readers: list[Browser] = field(default_factory=list)
     """Browsers that read the turns of others."""
     unexpected: list[str] = field(default_factory=list)
-    """What the relay should not have done."""
+    """What a relay should not have done."""
     may_end_with: set[int] = field(default_factory=set)
-    """The exit codes with which the fault may end the relay."""
+    """The exit codes with which the fault may end a relay."""
     in_flight: int = 0
     """Turns that ran when the fault struck."""
     reached: bool = False
@@ -77,8 +60,13 @@ class Trial:
 
     @property
     def relay(self) -> RelayProcess:
-        """The relay under test."""
-        return self.stage.relay
+        """The relay that the fault strikes; half of the questions go to it first."""
+        return self._some_relay("struck")
+
+    @property
+    def others(self) -> list[RelayProcess]:
+        """The other relays, which share its database."""
+        return [relay for relay in self.stage.relays if relay is not self.relay]
 
     @property
     def gaps(self) -> list[float]:
@@ -100,18 +88,37 @@ class Trial:
         if self.fault.strike is None:
             self.reached = self.in_flight > 0 or not needs_turns
 
-    def reader(self, browser: Browser, first: int) -> Browser:
-        """Return another browser for the turn of this one, which begins at frame `first`."""
+    def reader(self, browser: Browser, first: int, relay: RelayProcess | None = None) -> Browser:
+        """Return another browser for the turn of this one, which begins at frame `first`.
+
+        It reads at this relay first, by default at any.
+        """
         known = browser.history
         history = History(known.room, known.question, known.turn_id, first=first)
-        self.readers.append(self._browser(browser.headers, history, Habit()))
+        self.readers.append(self._browser(browser.headers, history, Habit(), relay))
         return self.readers[-1]
 
-    def _browser(self, headers: Mapping[str, str], history: History, habit: Habit) -> Browser:
-        stage = self.stage
-        return Browser(
-            stage.session, stage.relay, headers, history, habit, may_refuse=self.fault.may_refuse
-        )
+    def _browser(
+        self,
+        headers: Mapping[str, str],
+        history: History,
+        habit: Habit,
+        first_relay: RelayProcess | None,
+    ) -> Browser:
+        place, numbers = len(self.browsers) + len(self.readers), count()
+
+        def next_url() -> str:
+            number = next(numbers)
+            if number == 0 and first_relay is not None:
+                return first_relay.url
+            return self._some_relay("replica", place, number).url
+
+        may_refuse = self.fault.may_refuse
+        return Browser(self.stage.session, next_url, headers, history, habit, may_refuse=may_refuse)
+
+    def _some_relay(self, *names: object) -> RelayProcess:
+        relays = self.stage.relays
+        return relays[int(self.chance(*names) * len(relays))]
 
     async def run(self) -> TrialObservation:
         """Run the turns and the fault; return what was observed."""
@@ -121,14 +128,16 @@ class Trial:
             strike = replace(strike, nth=strike.nth + self.nth - 1)
             if strike.action == KILL:
                 self.may_end_with.add(KILLED)
-        if self.fault.at_restart:
+        armed = self._armed()
+        if self.fault.armed is Armed.AT_RESTART:
             strike, self._next_strike = None, strike
-        await self.relay.arm(strike)
+        for relay in armed:
+            await relay.arm(strike)
         try:
             async with asyncio.TaskGroup() as group:
-                helpers = [group.create_task(self._keep_running())]
+                helpers = [group.create_task(self._keep_running(one)) for one in self.stage.relays]
                 if strike is not None:
-                    helpers.append(group.create_task(self._watch(strike)))
+                    helpers += [group.create_task(self._watch(one, strike)) for one in armed]
                 observed = await self._play(strikes=strike is not None)
                 for helper in helpers:
                     helper.cancel()
@@ -149,10 +158,15 @@ class Trial:
             for task in tasks:
                 task.cancel()
         await self._settled()  # a browser can have the last frame before the fault strikes
-        await self.relay.arm(None)
+        for relay in self.stage.relays:
+            await relay.arm(None)
         await self._settled()
         held = await self.settled_held()
-        return self._observed(read_rows(self.relay.database, self._rooms), held)
+        return self._observed(read_rows(self.stage.database, self._rooms), held)
+
+    def _armed(self) -> list[RelayProcess]:
+        """Return the relays at which the strike is armed."""
+        return self.others if self.fault.armed is Armed.OTHERS else [self.relay]
 
     async def _ask_for_rooms(self) -> None:
         for place in range(TURNS):
@@ -160,8 +174,8 @@ class Trial:
             headers = self.stage.headers_of(f"user-{user}")
             room = await make_room(self.stage.session, self.relay.url, headers)
             history = History(room, f"/{self.fault.scenario} asked-in-{user}-by-user")
-            habit = self.fault.habit if place % 2 == 0 else Habit()
-            self.browsers.append(self._browser(headers, history, habit))
+            habit, relay = (self.fault.habit, self.relay) if place % 2 == 0 else (Habit(), None)
+            self.browsers.append(self._browser(headers, history, habit, relay))
 
     @property
     def _mark(self) -> str:
@@ -172,42 +186,53 @@ class Trial:
     def _rooms(self) -> list[str]:
         return [browser.history.room for browser in self.browsers]
 
-    async def _keep_running(self) -> None:
-        """Start the relay again whenever it has ended."""
+    async def _keep_running(self, relay: RelayProcess) -> None:
+        """Start a relay again whenever it has ended."""
         while True:
-            code = await self.relay.ended()
+            code = await relay.ended()
             self.kills += code == KILLED
             if code not in self.may_end_with:
                 self.unexpected.append(f"the relay ended by itself, with code {code}")
+            self._allow(START_SECONDS + PATIENCE_SECONDS)
             strike, self._next_strike = self._next_strike, None
             if strike is None:
-                await self.relay.start_surely()
-            elif not await self.relay.start(strike):
+                await relay.start_surely()
+            elif not await relay.start(strike):
                 self.reached = True
+            self._allow(PATIENCE_SECONDS)
 
-    async def _watch(self, strike: Strike) -> None:
+    def _allow(self, seconds: float) -> None:
+        """Let the patience of all browsers end this time from now."""
+        for browser in (*self.browsers, *self.readers):
+            browser.allow(seconds)
+
+    async def _watch(self, relay: RelayProcess, strike: Strike) -> None:
         """Note when the strike falls, and wake a frozen relay."""
-        await self.relay.struck.wait()
-        self.note_strike()
-        self.reached = True
+        await relay.struck.wait()
+        if not self.reached:
+            self.note_strike()
+            self.reached = True
         if strike.action == FREEZE:
             await asyncio.sleep(strike.seconds)
-            self.relay.send(signal.SIGCONT)
+            relay.send(signal.SIGCONT)
 
     async def _settled(self) -> None:
         """Wait until no turn is running, or for a time."""
         deadline = asyncio.get_running_loop().time() + SETTLE_SECONDS
-        while is_any_running(self.relay.database, self._rooms):
+        while is_any_running(self.stage.database, self._rooms):
             if asyncio.get_running_loop().time() > deadline:
                 return
             await asyncio.sleep(POLL_SECONDS)
 
-    async def settled_held(self) -> Held:
-        """Return what the relay holds as soon as that is what it held before, or after a time."""
-        before = self.stage.held
+    async def settled_held(self) -> list[Held]:
+        """Return what each relay holds, as soon as that is what it held before, or after a time."""
+        pairs = zip(self.stage.relays, self.stage.held, strict=True)
+        return await asyncio.gather(*(self._settled_held(*pair) for pair in pairs))
+
+    async def _settled_held(self, relay: RelayProcess, before: Held) -> Held:
         deadline = asyncio.get_running_loop().time() + SETTLE_SECONDS
         while True:
-            held = await self.relay.held()
+            held = await relay.held()
             is_settled = held.tasks <= before.tasks and held.files <= before.files
             if is_settled or asyncio.get_running_loop().time() > deadline:
                 return held
@@ -221,11 +246,8 @@ class Trial:
             return bool(asked)  # the AI service has done what its scenario says
         return any(browser.history.strayed for browser in self.browsers)
 
-    def _observed(self, rows: Rows, held: Held) -> TrialObservation:
+    def _observed(self, rows: Rows, held: Sequence[Held]) -> TrialObservation:
         stage = self.stage
-        with stage.relay.log.open("rb") as file:
-            file.seek(stage.log_read)
-            log = file.read()
         earlier = stage.earlier
         rooms = sorted({turn.room for turn in earlier.turns})
         observed = TrialObservation(
@@ -238,13 +260,13 @@ class Trial:
             ),
             sent=sent_by(self.fault.scenario),
             earlier=earlier,
-            earlier_now=read_rows(self.relay.database, rooms) if rooms else Rows(),
-            log=log.decode("utf-8", "replace"),
+            earlier_now=read_rows(stage.database, rooms) if rooms else Rows(),
+            log="".join(relay.new_log() for relay in stage.relays),
             secrets={**stage.secrets, "the message of a user": f"asked-in-{self._mark}"},
             held_before=stage.held,
             held_after=held,
             unexpected=tuple(self.unexpected),
         )
         self.reached = self._reached(observed.asked)
-        stage.earlier, stage.log_read = rows, stage.log_read + len(log)
+        stage.earlier = rows
         return observed

@@ -167,9 +167,9 @@ async def never_read(trial: Trial) -> None:
     await all_started(trial)
     connections = [await _connected(trial, _request(browser)) for browser in trial.browsers]
     await asyncio.gather(*(browser.done.wait() for browser in trial.browsers))
-    held = await trial.settled_held()
-    if held.tasks > trial.stage.held.tasks:
-        trial.unexpected.append("the connection of a browser that reads nothing stays open")
+    for before, held in zip(trial.stage.held, await trial.settled_held(), strict=True):
+        if held.tasks > before.tasks:
+            trial.unexpected.append("the connection of a browser that reads nothing stays open")
     ends = [await _reads_to_end(connection) for connection in connections]
     trial.reached &= not all(ends)
 

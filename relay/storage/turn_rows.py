@@ -230,8 +230,8 @@ def link_sources(
         _LINK_IF_KNOWN,
         [{"link": new_id(), "message": message_id, "source": s.id} for s in sources],
     )
-    if linked.rowcount < len(sources):
-        unknown = [s.id for s in sources if not _is_known(connection, s.id)]
+    # PostgreSQL's driver does not count what several statements insert.
+    if linked.rowcount < len(sources) and (unknown := _unknown(connection, sources)):
         _logger.warning(
             "message %s: %d sources have no knowledge to link: %s",
             message_id,
@@ -298,6 +298,15 @@ def _after_newest(connection: Connection, room_id: str, now: datetime) -> dateti
     """
     newest: datetime | None = connection.scalar(_NEWEST, {"room": room_id})
     return now if newest is None else max(now, newest + tables.MILLISECOND)
+
+
+def _unknown(connection: Connection, sources: Sequence[Source]) -> list[str]:
+    """Return the IDs of the sources that have no knowledge."""
+    of_sources = tables.knowledge.c.id.in_([source.id for source in sources])
+    known = select(func.count()).select_from(tables.knowledge).where(of_sources)
+    if connection.scalar(known) == len(sources):
+        return []
+    return [source.id for source in sources if not _is_known(connection, source.id)]
 
 
 def _is_known(connection: Connection, source_id: str) -> bool:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
+from tests.postgres import Databases
 from tests.processes import output, serving
+from tests.round_robin import round_robin
 
 HERE = Path(__file__).resolve().parent
 SECRET = "schemathesis-" * 3
@@ -30,6 +34,17 @@ def relay(mock: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "relay", "--ai-url", mock, "--database", str(database), STREAMPROOF_JWT_SECRET=SECRET
     ) as url:
         yield url
+
+
+@pytest.fixture
+def replicas(mock: str, postgres: Databases) -> Iterator[list[str]]:
+    """Return the URLs of two relays that share a database."""
+    words = ("--ai-url", mock, "--database", postgres.migrated())
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(serving("relay", *words, STREAMPROOF_JWT_SECRET=SECRET))
+            for _ in range(2)
+        ]
 
 
 def hold(
@@ -81,6 +96,19 @@ def test_control_of_the_mock_does_what_its_document_says(mock, tmp_path, amount)
 @pytest.mark.parametrize("amount", AMOUNTS)
 @pytest.mark.prove
 def test_relay_does_what_its_document_says(relay, tmp_path, amount):
+    hold(relay, tmp_path, amount, *_of_a_user())
+
+
+@pytest.mark.prove
+def test_two_relays_do_what_their_document_says(replicas, tmp_path):
+    amount = ("--phases", "examples,coverage,stateful", "--max-examples", "50")
+    with round_robin(replicas) as url:
+        hold(url, tmp_path, amount, *_of_a_user())
+    for relay in replicas:
+        with urlopen(f"{relay}/metrics") as metrics:  # noqa: S310 - a relay of this test
+            assert "streamproof_relay_turns_total{" in metrics.read().decode()
+
+
+def _of_a_user() -> tuple[str, str]:
     token = output("token", "--user", "schemathesis", STREAMPROOF_JWT_SECRET=SECRET)
-    authorization = f"Authorization: Bearer {token}"
-    hold(relay, tmp_path, amount, "--header", authorization)
+    return "--header", f"Authorization: Bearer {token}"

@@ -65,7 +65,7 @@ async def count(user, table):
     return await user.client.app[RELAY].database.read(lambda c: c.scalar(query))
 
 
-async def test_an_answer_is_stored_with_its_links_and_knowledge(ai, ana, relay, room):
+async def test_an_answer_is_stored_with_its_links_and_knowledge(ai, ana, relay, room, caplog):
     ai.script = sources(source("a"), source("b")) + content("x") + sources(source("a", "2nd")) + END
     await (await ana.ask(room)).rest()
     links = await stored(
@@ -75,6 +75,7 @@ async def test_an_answer_is_stored_with_its_links_and_knowledge(ai, ana, relay, 
            JOIN "Knowledge" k ON k."id" = l."knowledgeId" ORDER BY k."id" """,
     )
     assert links == [("AI", "a", "Title"), ("AI", "b", "Title")]
+    assert "no knowledge" not in caplog.text
 
 
 async def test_existing_knowledge_is_not_changed(ai, ana, relay, room):

@@ -1,35 +1,50 @@
 """The generated parts of `docs/reliability.md`: the invariants, the faults, and the figures.
 
-`python -m bench.reliability` measures the figures and writes `bench/reliability.json`.
+`python -m bench.reliability DATABASE` measures the figures of a database.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Final
+
 from bench.reliability import measured
-from streamproof.harness.reliability.catalogue import FAULTS
+from streamproof.harness.reliability.catalogue import FAULTS, faults_on
+from streamproof.harness.reliability.fault import DatabaseKind
 from tools.docs._blocks import with_blocks
 from tools.docs.checks import check_tables, table_of
+
+if TYPE_CHECKING:
+    from streamproof.harness.reliability.fault import TrialFault
+
+_NAMES: Final = {DatabaseKind.SQLITE: "SQLite", DatabaseKind.POSTGRESQL: "PostgreSQL"}
 
 
 def generate(page: str) -> str:
     """Return the page with its generated blocks written again."""
-    blocks = {**check_tables(), "faults": _faults(), "reliability figures": _figures()}
-    return with_blocks(page, blocks.get)
+    figures = {f"reliability figures on {_NAMES[kind]}": _figures(kind) for kind in DatabaseKind}
+    return with_blocks(page, {**check_tables(), "faults": _faults(), **figures}.get)
 
 
 def _faults() -> str:
-    rows = ((str(fault.group), f"`{fault.name}`", fault.what) for fault in FAULTS)
-    return table_of(("where", "fault", "what happens"), rows)
+    rows = ((str(fault.group), f"`{fault.name}`", fault.what, _tried_on(fault)) for fault in FAULTS)
+    return table_of(("where", "fault", "what happens", "tried on"), rows)
 
 
-def _figures() -> str:
-    found = measured()
+def _tried_on(fault: TrialFault) -> str:
+    return " and ".join(name for kind, name in _NAMES.items() if kind in fault.databases)
+
+
+def _figures(database: DatabaseKind) -> str:
+    found = measured(database)
     gaps, statuses = found["resumeGapMs"], found["statuses"]
+    takeovers = []
+    if database is DatabaseKind.POSTGRESQL:
+        takeovers.append(("turns that another relay took over", str(found["takeovers"])))
     rows = [
         ("command", f"`{found['command']}`"),
         ("day, commit", f"{found['day']}, `{found['commit']}`"),
         ("faults that struck, survived", f"{found['faults']}, {found['survived']}"),
-        ("faults of the catalogue among them", f"{found['rows']} of {len(FAULTS)}"),
+        ("faults of the catalogue among them", f"{found['rows']} of {len(faults_on(database))}"),
         ("turns, in flight when the fault struck", f"{found['turns']}, {found['turnsInFlight']}"),
         (
             "turns completed, failed, stopped",
@@ -37,7 +52,8 @@ def _figures() -> str:
                 str(statuses.get(status, 0)) for status in ("completed", "failed", "stopped")
             ),
         ),
-        ("times that the relay was killed by `kill -9`", str(found["kills"])),
+        ("times that a relay was killed by `kill -9`", str(found["kills"])),
+        *takeovers,
         ("frames at browsers, reconnections", f"{found['frames']}, {found['returns']}"),
         ("violations of an invariant", str(sum(found["violations"].values()))),
         (
@@ -45,8 +61,9 @@ def _figures() -> str:
             f"{gaps['p50']}, {gaps['p99']}, {gaps['max']} ms",
         ),
         *(
-            (f"`{name.partition('/')[2]}`", f"tried at each of {calls} calls")
+            (f"`{name.partition('/')[2]}`", f"tried at the first {calls} calls")
             for name, calls in found["everyCall"].items()
+            if calls
         ),
     ]
     return table_of(("what", "measured"), rows)

@@ -15,7 +15,11 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from streamproof.harness.reliability import relay_program
 from streamproof.relay import routes, sending
+from streamproof.relay.frames import Frame
+from streamproof.relay.log import postgres as postgres_log
+from streamproof.relay.log import stored
 from streamproof.relay.log.base import EventLog
+from streamproof.relay.log.postgres import PostgresLog
 from streamproof.relay.storage import turn_rows
 from streamproof.relay.turn import Turn
 from streamproof.relay.turn_runner import TurnRunner
@@ -45,6 +49,53 @@ def shows_before_commit():
         return self._commit_now(batches)
 
     replace(EventLog, "_flush", flush)
+
+
+def shows_before_commit_on_postgres():
+    """Write frames to the browsers and announce them to the others, then commit them."""
+    commit = PostgresLog._commit_later
+
+    async def commit_later(self, batches):
+        newest = dict(self._newest)
+        for batch in batches:
+            self._committed(batch)
+        self._newest = newest  # the commit must find that its frames continue the log
+        return await commit(self, batches)
+
+    replace(PostgresLog, "_commit_later", commit_later)
+
+
+def ignores_epochs():
+    """Store the frames of any relay, as long as the turn runs."""
+    replace(postgres_log, "_COMMIT", postgres_log._COMMIT.replace("epoch = $8", "$8::int = $8"))
+    _locks_by("id = :turn AND (epoch = :known OR true)")
+
+
+def ignores_fences():
+    """Store the frames of any relay at the next free number, whether the turn has ended or not."""
+    _locks_by("id = :turn AND (epoch = :known OR true)")
+
+    def append(self, transaction, turn_id, frames, epoch=1):
+        self._lock(transaction, turn_id, epoch)
+        count = transaction.connection.scalar(
+            text("SELECT coalesce(max(n), -1) + 1 FROM relay_frame WHERE turn_id = :turn"),
+            {"turn": turn_id},
+        )
+        frames = [Frame(n, frame.event, frame.data) for n, frame in enumerate(frames, count)]
+        self._insert(transaction, [stored._frame_row(turn_id, frame) for frame in frames])
+        if frames[-1].terminal:
+            seal = {"turn": turn_id, "count": frames[-1].n + 1, "at": self._now()}
+            transaction.connection.execute(stored._SEAL, seal)
+        self._committed_at_end(transaction, turn_id, frames)
+
+    replace(PostgresLog, "append", append)
+    replace(PostgresLog, "_commit_later", PostgresLog._append_each)
+
+
+def _locks_by(condition):
+    """Lock the row of a turn by another condition."""
+    lock = f"SELECT id FROM relay_turn WHERE {condition} FOR NO KEY UPDATE"  # noqa: S608
+    replace(postgres_log, "_LOCK", text(lock))
 
 
 def ends_apart():

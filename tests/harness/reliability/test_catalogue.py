@@ -6,9 +6,9 @@ from collections import Counter
 
 import pytest
 
-from streamproof.harness.reliability.catalogue import FAULTS
+from streamproof.harness.reliability.catalogue import FAULTS, faults_on
 from streamproof.harness.reliability.failpoints import KILL
-from streamproof.harness.reliability.fault import LARGE, STEADY, Group
+from streamproof.harness.reliability.fault import LARGE, SLOW, STEADY, DatabaseKind, Group
 from streamproof.relay.failpoints import FAILPOINTS
 from tests.shipped_files import SCENARIOS
 
@@ -17,20 +17,20 @@ def test_no_two_faults_have_the_same_name():
     assert [name for name, n in Counter(fault.name for fault in FAULTS).items() if n > 1] == []
 
 
+@pytest.mark.parametrize("database", DatabaseKind)
 @pytest.mark.parametrize("group", Group)
-def test_each_group_has_several_faults(group):
-    assert sum(fault.group is group for fault in FAULTS) >= 10
+def test_each_group_has_several_faults(group, database):
+    assert sum(fault.group is group for fault in faults_on(database)) >= 10
 
 
-def test_the_relay_is_killed_at_every_failpoint():
-    killed = {
-        fault.strike.point for fault in FAULTS if fault.strike and fault.strike.action == KILL
-    }
-    assert killed == set(FAILPOINTS)
+@pytest.mark.parametrize("database", DatabaseKind)
+def test_the_relay_is_killed_at_every_failpoint(database):
+    strikes = (fault.strike for fault in faults_on(database))
+    assert {one.point for one in strikes if one and one.action == KILL} == set(FAILPOINTS)
 
 
 def test_what_the_ai_service_does_is_a_shipped_scenario():
-    assert {fault.scenario for fault in FAULTS} - {STEADY, LARGE} <= set(SCENARIOS)
+    assert {fault.scenario for fault in FAULTS} - {STEADY, SLOW, LARGE} <= set(SCENARIOS)
 
 
 def test_a_fault_is_described_in_one_sentence():

@@ -14,7 +14,7 @@ from streamproof.harness.reliability.failpoints import (
     FAIL,
     FILL_DISK,
     SET_CLOCK,
-    CommitFailed,
+    CommitError,
     Failpoints,
     MovableClock,
     Strike,
@@ -38,7 +38,7 @@ def calls(failpoints, name, count):
     for nth in range(1, count + 1):
         try:
             failpoints(name)
-        except CommitFailed:
+        except CommitError:
             failed.append(nth)
     return failed
 

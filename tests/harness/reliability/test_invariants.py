@@ -35,8 +35,8 @@ SOUND = TrialObservation(
     earlier=ROWS,
     earlier_now=ROWS,
     secrets={"the key": "k3y"},
-    held_before=Held(5, 20),
-    held_after=Held(5, 20),
+    held_before=[Held(5, 20)],
+    held_after=[Held(5, 20)],
 )
 
 
@@ -144,8 +144,13 @@ FAILED = replace(
         ),
         pytest.param(replace(SOUND, earlier_now=Rows()), ["ended-stays"], id="gone"),
         pytest.param(replace(SOUND, log="the k3y is"), ["secrets"], id="logged"),
-        pytest.param(replace(SOUND, held_after=Held(6, 20)), ["nothing-left"], id="a task"),
-        pytest.param(replace(SOUND, held_after=Held(5, 21)), ["nothing-left"], id="a file"),
+        pytest.param(replace(SOUND, held_after=[Held(6, 20)]), ["nothing-left"], id="a task"),
+        pytest.param(replace(SOUND, held_after=[Held(5, 21)]), ["nothing-left"], id="a file"),
+        pytest.param(
+            replace(SOUND, held_after=[Held(5, 20, 11)]), ["nothing-left"], id="a connection"
+        ),
+        pytest.param(stored(replace(TURN, taken_over_at=(2, 3))), ["fenced"], id="a late owner"),
+        pytest.param(stored(replace(TURN, taken_over_at=(3,))), ["fenced"], id="a late answer"),
         pytest.param(
             replace(SOUND, log="Task was destroyed"), ["nothing-left"], id="said in the log"
         ),
@@ -166,6 +171,11 @@ def test_the_text_that_was_sent_names_the_room_of_the_turn():
     assert sent.text_in("r").startswith("In r, the relay commits")
     assert sent.sources == {"doc-1", "doc-2"}
     assert broken(replace(SOUND, sent=sent)) == ["nothing-lost"]
+
+
+def test_a_turn_that_was_taken_over_fails():
+    failed = stored(replace(FAILED, taken_over_at=(3,)), messages=(QUESTION,), links=())
+    assert broken(replace(failed, histories=())) == []
 
 
 def test_a_failed_turn_keeps_its_partial_text():

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from streamproof.harness.reliability.catalogue import FAULTS
+from streamproof.harness.reliability.catalogue import FAULTS, faults_on
 from streamproof.harness.reliability.failpoints import FAIL, KILL, Strike
-from streamproof.harness.reliability.fault import Group, TrialFault
+from streamproof.harness.reliability.fault import DatabaseKind, Group, TrialFault
+from streamproof.harness.reliability.postgres_server import postgres_programs
 from streamproof.harness.reliability.relay_process import PROGRAM
 from streamproof.harness.reliability.run import ReliabilityOptions, run_reliability
+from tests.programs import POSTGRES, unavailable
 
 BY_NAME = {fault.name: fault for fault in FAULTS}
 SHORT = (
@@ -31,10 +33,21 @@ KILL_AMID_FRAMES = TrialFault(
 """At this call of `commit`, each turn has sent some frames."""
 
 
-async def tried(faults, trials, program=PROGRAM, seed=1):
-    return await run_reliability(
-        ReliabilityOptions(faults=faults, trials=trials, seed=seed, program=program)
-    )
+SHORT_ON_POSTGRES = ("freeze-until-takeover", "listening-cut")
+ON_SQLITE = {"database": DatabaseKind.SQLITE, "replicas": 1}
+ON_POSTGRES = {"database": DatabaseKind.POSTGRESQL, "replicas": 2}
+
+
+async def tried(faults, trials, program=PROGRAM, seed=1, where=ON_SQLITE):
+    if where is ON_POSTGRES and not postgres_programs():
+        unavailable("PostgreSQL is not installed", POSTGRES)
+    options = ReliabilityOptions(faults=faults, trials=trials, seed=seed, program=program, **where)
+    return await run_reliability(options)
+
+
+def planted(bug):
+    """Return the program of the relay with this bug."""
+    return "-m", "tests.harness.reliability.planted", bug
 
 
 def broken(result):
@@ -80,11 +93,38 @@ PLANTED = [
 @pytest.mark.parametrize(("bug", "faults", "invariant"), PLANTED)
 async def test_a_planted_bug_breaks_the_invariant_that_names_it(bug, faults, invariant):
     trials = 1 if len(faults) == 1 else 4  # in either order, the last fault follows the first one
-    result = await tried(faults, trials, ("-m", "tests.harness.reliability.planted", bug))
+    result = await tried(faults, trials, planted(bug))
     assert f"reliability.{invariant}" in broken(result)
 
 
 @pytest.mark.prove
-async def test_the_relay_survives_every_fault():
-    result = await tried(FAULTS, len(FAULTS), seed=2)
+@pytest.mark.parametrize(
+    ("bug", "fault", "invariant"),
+    [
+        ("shows_before_commit_on_postgres", KILL_AMID_FRAMES, "shown-is-stored"),
+        ("ignores_epochs", BY_NAME["freeze-until-takeover"], "fenced"),
+        ("ignores_fences", BY_NAME["freeze-past-lease"], "one-end"),
+    ],
+)
+async def test_a_bug_of_relays_that_share_a_database_breaks_the_invariant_that_names_it(
+    bug, fault, invariant
+):
+    result = await tried([fault], 1, planted(bug), where=ON_POSTGRES)
+    assert f"reliability.{invariant}" in broken(result)
+
+
+async def test_relays_that_share_a_database_survive_a_takeover():
+    faults = [BY_NAME[name] for name in SHORT_ON_POSTGRES]
+    result = await tried(faults, len(faults), where=ON_POSTGRES)
+    assert broken(result) == set()
+    reached = {case.name for case in result.run.cases if case.facts["reached"] == "yes"}
+    assert "freeze-until-takeover:1" in reached
+    assert result.figures.takeovers
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("where", [ON_SQLITE, ON_POSTGRES], ids=["sqlite", "postgresql"])
+async def test_the_relay_survives_every_fault(where):
+    faults = faults_on(where["database"])
+    result = await tried(faults, len(faults), seed=2, where=where)
     assert broken(result) == set()

