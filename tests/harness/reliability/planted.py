@@ -94,7 +94,7 @@ def ignores_fences():
 
 def _locks_by(condition):
     """Lock the row of a turn by another condition."""
-    lock = f"SELECT id FROM relay_turn WHERE {condition} FOR NO KEY UPDATE"  # noqa: S608
+    lock = f"SELECT id FROM relay_turn WHERE {condition} FOR NO KEY UPDATE"  # noqa: S608 - no input of a user
     replace(postgres_log, "_LOCK", text(lock))
 
 
