@@ -19,7 +19,7 @@ STORM_MS: Final = 2_000.0
 LEAST_PAUSE_MS: Final = 100.0
 CLOCK_MS: Final = 20.0
 """How much earlier a timer may end than the mock's clock."""
-CLOSING_MS: Final = 100.0
+CLOSING_MS: Final = 1000.0
 """How long after the next request the close of the one before may arrive."""
 
 
