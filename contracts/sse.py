@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from streamproof.contracts.errors import ContractsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 BOM: Final = b"\xef\xbb\xbf"
 MAX_EVENT_BYTES: Final = 1_048_576
@@ -244,6 +244,17 @@ class Decoder:
         elif name == b"retry" and value.isdigit():
             digits = value.lstrip(b"0") or b"0"
             self.retry_ms = int(digits) if len(digits) < _RETRY_DIGITS else MAX_RETRY_MS
+
+
+def decoded_events(chunks: Iterable[bytes]) -> Iterator[Event]:
+    """Yield the events of a stream; raises `SseError` after those before the error."""
+    decoder = Decoder()
+    try:
+        for chunk in chunks:
+            yield from decoder.feed(chunk)
+    except SseError as error:
+        yield from error.events
+        raise
 
 
 def encode(

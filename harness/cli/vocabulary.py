@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from streamproof.contracts.aws_event_stream import split_frames
-from streamproof.contracts.sse import Decoder, SseError
+from streamproof.contracts.sse import SseError, decoded_events
 from streamproof.mock_ai.dialects import Chat
 from streamproof.mock_ai.planning.gzip import decoded
 from streamproof.mock_ai.planning.plan import plan, planned_chunks
@@ -73,12 +73,8 @@ def _events(reply: Reply) -> Iterator[Mapping[str, object]]:
 
 
 def _sse_events(chunks: Iterable[bytes]) -> Iterator[Event]:
-    decoder = Decoder()
-    try:
-        for chunk in chunks:
-            yield from decoder.feed(chunk)
-    except SseError as error:
-        yield from error.events
+    with suppress(SseError):
+        yield from decoded_events(chunks)
 
 
 def _of_event(event: Mapping[str, object]) -> str | None:

@@ -21,7 +21,7 @@ from streamproof.contracts.messages import (
     read_message,
     storable,
 )
-from streamproof.contracts.sse import Decoder, Event, SseError
+from streamproof.contracts.sse import SseError, decoded_events
 from streamproof.contracts.transcript import Ending, Transcript
 from streamproof.contracts.verdict import Report, Verdict
 from streamproof.harness.verify.body_end import received_actions
@@ -104,7 +104,7 @@ class _Outcome:
         messages: list[Received] = []
         size = 0
         try:
-            for event in _events(chunks):
+            for event in decoded_events(chunks):
                 message = read_message(event.data)
                 if event.event == FrameKind.ERROR:
                     return cls(tuple(messages), reason="error_event")
@@ -144,16 +144,6 @@ class _Outcome:
         ]
         found = {"sources": list(dict.fromkeys(sources))} if sources else {}
         return {"turn": "completed", "answer": text, **found}
-
-
-def _events(chunks: Iterable[bytes]) -> Iterator[Event]:
-    decoder = Decoder()
-    try:
-        for chunk in chunks:
-            yield from decoder.feed(chunk)
-    except SseError as error:
-        yield from error.events
-        raise
 
 
 def _reason(

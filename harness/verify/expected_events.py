@@ -1,6 +1,7 @@
 """What the AI service sends when it plays a scenario, derived from the plan without a server."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import takewhile
@@ -13,7 +14,7 @@ from streamproof.contracts.frames import FrameKind
 from streamproof.contracts.json_text import write_json
 from streamproof.contracts.media_type import JSON
 from streamproof.contracts.messages import End, read_message
-from streamproof.contracts.sse import Decoder, Event, SseError
+from streamproof.contracts.sse import Event, SseError, decoded_events
 from streamproof.contracts.transcript import Ending, Transcript
 from streamproof.contracts.verdict import Report, Verdict, Violation, make_report
 from streamproof.harness.http.client import HttpCall
@@ -197,12 +198,8 @@ def planned_transcript(actions: Iterable[Action], *, releases: bool = True) -> T
 
 
 def _events(chunks: Iterable[bytes]) -> Iterator[Event]:
-    decoder = Decoder()
-    try:
-        for chunk in chunks:
-            yield from decoder.feed(chunk)
-    except SseError as error:
-        yield from error.events
+    with suppress(SseError):
+        yield from decoded_events(chunks)
 
 
 def _before_end(events: Iterable[Event]) -> Iterator[Event]:

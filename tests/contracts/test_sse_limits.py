@@ -15,6 +15,7 @@ from streamproof.contracts.sse import (
     EventTooLarge,
     LineTooLarge,
     SseError,
+    decoded_events,
 )
 from tests.contracts.cutting import CUTS
 
@@ -135,3 +136,11 @@ def test_a_decoder_that_failed_accepts_nothing_more():
 def test_limits_that_are_too_small_are_an_error(limits):
     with pytest.raises(ValueError, match="wanted at least"):
         Decoder(**limits)
+
+
+def test_the_events_of_chunks_come_before_the_error():
+    chunks = iter([b"data: a\n\nda", b"ta: b\n\ndata: " + b"c" * (MAX_EVENT_BYTES + 1)])
+    events = decoded_events(chunks)
+    assert [next(events).data, next(events).data] == ["a", "b"]
+    with pytest.raises(SseError):
+        next(events)
