@@ -20,7 +20,7 @@ from streamproof.contracts.json_text import strict_json
 from streamproof.contracts.sse import MAX_EVENT_BYTES, CannotEncode, Event, EventTooLarge, SseError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 CHUNK: Final = "chunk"
 """The name of the frames whose payload has the data in base64."""
@@ -95,6 +95,21 @@ class AwsFrame(NamedTuple):
                 before, _, after = self.payload.partition(old)
             data = before + base64.b64encode(data) + after
         return self._replace(payload=data)
+
+    def masked(self, mask: Callable[[bytes], bytes]) -> AwsFrame:
+        """Return the frame with a change of its headers, of its data, and of what is around it.
+
+        The change must keep the number of bytes. Where it changes nothing, the frame stays.
+        """
+        headers, data = mask(self.headers), mask(self.data)
+        if self.data == self.payload:
+            return self._replace(headers=headers, payload=data)
+        text = self._base64.encode()
+        before, is_there, after = self.payload.partition(text)
+        if not is_there:  # an escape is in the text
+            return self.with_data(data)._replace(headers=headers)
+        text = text if data == self.data else base64.b64encode(data)
+        return self._replace(headers=headers, payload=mask(before) + text + mask(after))
 
     def with_name(self, name: str | None) -> AwsFrame:
         """Return the frame with another name, or without one; raises as `of`."""
@@ -239,5 +254,7 @@ def _texts_of(headers: bytes) -> Iterator[tuple[str, str]]:
                     str(headers[at : at + size], "utf-8", "replace"),
                 )
             at += size
+        if at > len(headers):
+            raise LookupError
     except LookupError:
         raise BrokenFrame("the headers of a frame cannot be read") from None

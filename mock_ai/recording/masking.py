@@ -97,7 +97,7 @@ def _mapped(
 def _changed_body(body: bytes, change: Callable[[bytes], bytes]) -> bytes:
     """Return a body with a change of its text; the frames of an AWS event stream stay sound."""
     frames, rest = split_frames(body)
-    changed = [frame.with_data(change(frame.data)).encode() for frame in frames]
+    changed = [frame.masked(change).encode() for frame in frames]
     return b"".join([*changed, change(rest)])
 
 

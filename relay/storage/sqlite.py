@@ -2,7 +2,7 @@
 
 `insert_now` commits rows on the calling thread, if nothing else writes at that moment.
 All other writes run in one thread, each as one unit of work. The units that wait in the queue
-share one transaction (group commit), so many turns cost one commit. If a unit fails, the writer
+share one transaction, so one commit serves all of them (group commit). If a unit fails, the writer
 rolls all of them back, and repeats each in a transaction of its own: bad data of one turn does not
 harm another turn. A unit can therefore run twice, and must have no effect outside its transaction.
 If the commit itself fails, nothing is repeated: it may have succeeded.

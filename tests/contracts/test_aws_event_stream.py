@@ -90,7 +90,7 @@ def test_headers_of_every_type_are_passed_over():
     assert (frame.name, frame.data) == ("a", b"{}")
 
 
-@pytest.mark.parametrize("headers", [b"\x05ab", b"\x01x\x63", b"\x01x"])
+@pytest.mark.parametrize("headers", [b"\x05ab", b"\x01x\x63", b"\x01x", b"\x01x\x07\x00\xffabc"])
 def test_headers_that_are_not_whole_are_found(headers):
     with pytest.raises(BrokenFrame, match="the headers of a frame cannot be read"):
         AwsFrameDecoder().feed(framed(headers))

@@ -291,3 +291,24 @@ def test_several_parts_of_a_form_are_masked_one_by_one():
     sent = requested(body=form("alpha-one", "beta-two"))
 
     assert masked(sent, USUAL).request.body == form("*" * 9, "*" * 8)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [b'{"bytes":""}', b'{"a":1}', b'{"bytes":"eA="}', b'{"bytes":"eA==","p":"abc"}', b"no JSON"],
+)
+def test_chunk_without_a_secret_stays_as_it_is(payload):
+    frame = AwsFrame.of({":event-type": "chunk"}, b"x")._replace(payload=payload)
+    assert frame.masked(lambda data: data.replace(b"secret", b"******")) == frame
+
+
+def test_what_is_around_the_data_of_a_frame_is_masked():
+    def mask(data):
+        return data.replace(b"secret", b"******")
+
+    frame = AwsFrame.of({":event-type": "chunk", ":error-message": "a secret"}, b"my secret")
+    frame = frame._replace(payload=frame.payload.replace(b"}", b',"key":"secret"}'))
+    masked = frame.masked(mask)
+    assert masked.data == b"my ******"
+    assert b"secret" not in masked.encode()
+    assert len(masked.encode()) == len(frame.encode())
