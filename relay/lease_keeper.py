@@ -63,7 +63,7 @@ class LeaseKeeper:
 
     async def _round(self) -> None:
         running = self._turns.stored_turn_ids  # before the query, which then knows them all
-        held = await self._ownership.renew()
+        held = await self._ownership.renew(self._turns.known_turn_ids)
         self._metrics.leases = len(held)
         for held_turn in held:
             if held_turn.stop_asked:

@@ -17,7 +17,7 @@ from streamproof.relay.storage.errors import FramesRefused
 from streamproof.relay.storage.sqlite import SqliteDatabase
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from streamproof.relay.log.base import EventLog
     from streamproof.relay.log.postgres import PostgresLog
@@ -83,14 +83,15 @@ class LeasedOwnership(Ownership):
         """Store the wish, and announce the turn, so that its owner looks at it."""
         return await self._database.write(partial(self._ask_to_stop, turn_id))
 
-    async def renew(self) -> Sequence[HeldTurn]:
-        """Renew the leases that are due, and return the turns that belong to this relay."""
+    async def renew(self, known: Collection[str]) -> Sequence[HeldTurn]:
+        """Renew the leases that are due, and return the turns that belong to this relay.
+
+        Of a turn that is not among the known ones, the lease may run out.
+        """
         now = asyncio.get_running_loop().time()
         held = await self._held()
-        if any(turn.is_due for turn in held):
-            await self._database.write(
-                lambda tx: leases.renew(tx.connection, self._owner, self.seconds)
-            )
+        if any(turn.is_due for turn in held if turn.turn_id in known):
+            held = await self._database.write(partial(self._renew, known))
         self._looked_at = now
         return held
 
@@ -101,6 +102,11 @@ class LeasedOwnership(Ownership):
         return await self._database.write(
             lambda tx: leases.claim(tx.connection, self._owner, self.seconds)
         )
+
+    def _renew(self, known: Collection[str], transaction: Transaction) -> Sequence[HeldTurn]:
+        leases.renew(transaction.connection, self._owner, self.seconds, known)
+        # Again: another relay can have taken a turn over since the look before.
+        return leases.held(transaction.connection, self._owner, self.seconds)
 
     async def _held(self) -> Sequence[HeldTurn]:
         return await self._database.read(

@@ -17,6 +17,7 @@ from streamproof.relay.errors import Unavailable, UpstreamFailed
 from streamproof.relay.lifecycle import Reason
 from streamproof.relay.reception import Reception
 from streamproof.relay.storage.errors import DatabaseBusy, StorageError
+from streamproof.relay.storage.leases import FIRST_EPOCH, ClaimedTurn
 from streamproof.relay.storage.turn_rows import NewTurn
 from streamproof.relay.turn import Turn
 from streamproof.relay.turn_ender import TurnEnder
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from streamproof.relay.reply import IncomingReply
     from streamproof.relay.settings import Settings
     from streamproof.relay.storage.conversations import TurnIds
-    from streamproof.relay.storage.leases import ClaimedTurn
     from streamproof.relay.turn_ender import Finish
     from streamproof.relay.turn_store import TurnStore
     from streamproof.relay.upstream import UpstreamClient
@@ -93,6 +93,7 @@ class TurnRunner:
         self._dependencies = dependencies
         self._tasks: set[asyncio.Task[Any]] = set()
         self._runs: dict[str, _Run] = {}
+        self._ending: set[str] = set()
         self._draining = False
         self._closing = asyncio.Event()
         self._ender = TurnEnder(settings, store, dependencies, self._closing)
@@ -106,6 +107,11 @@ class TurnRunner:
     def stored_turn_ids(self) -> set[str]:
         """The turns that run here and that the database knows."""
         return {turn_id for turn_id, run in self._runs.items() if run.is_stored}
+
+    @property
+    def known_turn_ids(self) -> set[str]:
+        """The turns that run here, or whose end this process is about to store."""
+        return {*self._runs, *self._ending}
 
     async def begin(
         self, user_id: str, room_id: str, text: str, idempotency_key: str | None = None
@@ -162,7 +168,15 @@ class TurnRunner:
         """End a turn of another relay in a task; its AI service is not asked again."""
         self._log_recovery(turn.turn_id)
         reason = Reason.stopped if turn.stop_asked else Reason.interrupted
-        return self._start_task(self._ender.fail_until_stored(turn.turn_id, reason, turn.epoch))
+        return self._end_in_task(turn.turn_id, reason, turn.epoch)
+
+    def _end_in_task(
+        self, turn_id: str, reason: Reason, epoch: int = FIRST_EPOCH
+    ) -> asyncio.Task[None]:
+        self._ending.add(turn_id)
+        task = self._start_task(self._ender.fail_until_stored(turn_id, reason, epoch))
+        task.add_done_callback(lambda _: self._ending.discard(turn_id))
+        return task
 
     def _log_recovery(self, turn_id: str) -> None:
         _logger.warning("turn %s was left running by another process; it ends now", turn_id)
@@ -218,7 +232,7 @@ class TurnRunner:
             await self._ender.fail_until_stored(turn.turn_id, Reason.interrupted)
             raise
         except StorageError:  # as above: only the answer of the commit may be lost
-            self._start_task(self._ender.fail_until_stored(turn.turn_id, Reason.storage))
+            self._end_in_task(turn.turn_id, Reason.storage)
             raise
         finally:
             if not is_running:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sqlalchemy import text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy.engine import Connection
 
@@ -43,7 +43,8 @@ _ANY_EXPIRED: Final = text(f"SELECT EXISTS (SELECT FROM relay_turn WHERE {_IS_EX
 # In the order of the IDs, as the frames are stored: so neither can wait for the other in a circle.
 _RENEW: Final = text(
     f"""UPDATE relay_turn SET lease_until = {_UNTIL} WHERE id IN (
-  SELECT id FROM relay_turn WHERE owner = :owner AND status = 'running' AND {_IS_DUE}
+  SELECT id FROM relay_turn
+  WHERE owner = :owner AND status = 'running' AND {_IS_DUE} AND id = ANY (CAST(:known AS text[]))
   ORDER BY id FOR NO KEY UPDATE
 )"""  # noqa: S608 - constants
 )
@@ -95,9 +96,13 @@ def any_expired(connection: Connection) -> bool:
     return bool(connection.scalar(_ANY_EXPIRED))
 
 
-def renew(connection: Connection, owner: str, seconds: float) -> None:
-    """Renew the leases of an owner that are due."""
-    connection.execute(_RENEW, {"owner": owner, "seconds": seconds})
+def renew(connection: Connection, owner: str, seconds: float, known: Collection[str]) -> None:
+    """Renew the leases of an owner that are due, for turns that it knows.
+
+    An owner does not know a turn if the answer of the commit that gave it the turn was lost. Then
+    the lease runs out, and some relay takes the turn over.
+    """
+    connection.execute(_RENEW, {"owner": owner, "seconds": seconds, "known": list(known)})
 
 
 def claim(connection: Connection, owner: str, seconds: float) -> Sequence[ClaimedTurn]:

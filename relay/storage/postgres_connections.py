@@ -32,6 +32,13 @@ IDLE_SECONDS: Final = 10.0
 """After this time without a statement, PostgreSQL ends a transaction: a relay that is frozen in the
 middle of one must not keep its locks."""
 CONNECT_SECONDS: Final = 10
+SILENCE: Final = {
+    "keepalives_idle": 5,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 10_000,
+}
+"""A connection over which nothing comes back is lost after these seconds, and milliseconds."""
 PRISMA_PARAMETERS: Final = (
     *("schema", "connection_limit", "pool_timeout", "pgbouncer", "socket_timeout", "sslaccept"),
 )
@@ -63,6 +70,7 @@ def open_engine(
         pool_size=connections,
         max_overflow=0,
         connect_args={"connect_timeout": CONNECT_SECONDS, "client_encoding": "UTF8"}
+        | {name: value for name, value in SILENCE.items() if name not in url.query}
         | ({} if prepares else {"prepare_threshold": None}),
         execution_options={CHAT_SCHEMA: _chat_schema(url)},
         hide_parameters=True,  # the messages of users must not reach the log

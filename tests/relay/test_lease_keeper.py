@@ -24,8 +24,9 @@ class Database:
         self.is_down = False
         self.renewals = asyncio.Queue[float]()
 
-    async def renew(self):
-        """Return the turns of this relay."""
+    async def renew(self, known):
+        """Return the turns of this relay, of which it knows some."""
+        self.known = known
         self.renewals.put_nowait(asyncio.get_running_loop().time())
         if self.is_down:
             raise StorageError("down")
@@ -42,6 +43,7 @@ class Turns:
 
     def __init__(self):
         self.stored_turn_ids: set[str] = set()
+        self.known_turn_ids: set[str] = set()
         self.left: list[tuple[str, bool]] = []
         self.taken = asyncio.Queue[ClaimedTurn]()
 

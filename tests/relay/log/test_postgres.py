@@ -174,9 +174,20 @@ async def test_an_owner_that_renews_keeps_its_turns(stores):
     assert held == [leases.HeldTurn(t, stop_asked=False, is_due=False) for t in ("a", "b")]
     due = await stores[0].log._database.read(lambda c: leases.held(c, "first", 90.0))
     assert all(turn.is_due for turn in due)
-    await stores[0].write(lambda tx: leases.renew(tx.connection, "first", 90.0))
+    await stores[0].write(lambda tx: leases.renew(tx.connection, "first", 90.0, {"a", "b"}))
     again = await stores[0].log._database.read(lambda c: leases.held(c, "first", 90.0))
     assert not any(turn.is_due for turn in again)
+
+
+async def test_the_lease_of_a_turn_that_its_owner_does_not_know_runs_out(stores):
+    log = stores[0].log
+    for turn_id in ("a", "b"):
+        await stores[0].write(
+            partial(LeasedOwnership(log._database, log, 9.0).hold, turn_id=turn_id)
+        )
+    ownership = LeasedOwnership(log._database, log, 90.0)
+    held = await ownership.renew({"b"})  # the answer of the commit of a was lost
+    assert {turn.turn_id: turn.is_due for turn in held} == {"a": True, "b": False}
 
 
 async def test_two_relays_never_take_over_the_same_turn(stores):
@@ -208,6 +219,6 @@ async def test_an_owner_looks_again_when_a_lease_can_have_run_out(stores):
     with pytest.raises(FramesRefused, match="turn a: another relay has taken it over"):
         await ownership.check("a")
     await ownership.check("b")
-    assert [turn.turn_id for turn in await ownership.renew()] == ["b"]
+    assert [turn.turn_id for turn in await ownership.renew({"a", "b"})] == ["b"]
     await stores[1].write(lambda tx: tx.connection.execute(text(steal.replace("'a'", "'b'"))))
     await ownership.check("b")  # its lease cannot have run out since
