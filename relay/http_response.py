@@ -198,7 +198,7 @@ class HttpResponse(asyncio.BufferedProtocol):
             return
         head = ResponseHead(self._parser.get_status_code(), self._headers)
         self._headers = None
-        codings = head.headers.get("Transfer-Encoding", "").lower().split(",")
+        codings = ",".join(head.headers.getall("Transfer-Encoding", ())).lower().split(",")
         if codings[-1].strip() == "chunked":
             self._lack = NO_LAST_CHUNK
         elif "Content-Length" in head.headers:
@@ -269,6 +269,9 @@ class UnpackedBody:
             unpacked = self._unpacker.decompress(packed, max_bytes)
             self._packed = self._unpacker.unconsumed_tail
             self._is_full = len(unpacked) == max_bytes
+            # Another member of the same body can follow (RFC 1952, section 2.2), or only zeros.
+            if self._unpacker.eof and (rest := self._unpacker.unused_data.lstrip(b"\0")):
+                self._unpacker, self._packed = zlib.decompressobj(_GZIP_OR_ZLIB), rest
             if unpacked:
                 return unpacked
 

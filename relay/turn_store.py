@@ -121,7 +121,10 @@ class TurnStore:
 
     async def stop_elsewhere(self, turn_id: str) -> None:
         """Stop a turn that another relay runs, and wait until that is stored."""
-        if await self._ownership.ask_to_stop(turn_id) and (head := await self._log.head(turn_id)):
+        if not await self._ownership.ask_to_stop(turn_id):
+            return
+        head = await self._log.head(turn_id)
+        if head is not None and not head.ended:
             async for _ in self._log.follow(turn_id, head.count - 1, LOOK_SECONDS):
                 pass
 

@@ -21,6 +21,7 @@ from streamproof.relay.http_response import (
 from tests.relay.raw_server import LAST_CHUNK, chunk, head
 
 CHUNKED = head(Transfer_Encoding="chunked")
+IN_TWO_LINES = head(Transfer_Encoding="gzip\r\nTransfer-Encoding: chunked")
 UNTIL_CLOSE = head(Content_Type="text/event-stream")
 
 
@@ -93,8 +94,9 @@ async def test_odd_statuses_are_final(response, status):
         (head(Content_Length="3") + b"ok", "the body is shorter than its Content-Length"),
         (UNTIL_CLOSE + b"ok", None),
         (head(Transfer_Encoding="chunked, gzip") + b"ok", None),
+        (IN_TWO_LINES + chunk(b"ok"), "the body ended before its last chunk"),
     ],
-    ids=["chunked", "length", "until-close", "chunked-inside"],
+    ids=["chunked", "length", "until-close", "chunked-inside", "two-lines"],
 )
 async def test_a_close_ends_only_a_body_without_a_length(response, received, error):
     await response.get(received)

@@ -25,6 +25,15 @@ async def test_a_gzip_body_is_decoded(serve, client):
     assert await client(server).run() == EVENTS
 
 
+@pytest.mark.parametrize("between", [b"", b"\0" * 9], ids=["one after the other", "zeros between"])
+async def test_every_member_of_a_gzip_body_is_decoded(serve, client, between):
+    body = gzip.compress(HI) + between + gzip.compress(END) + between
+    whole = await serve(sends(GZIP, chunk(body), LAST_CHUNK))
+    assert await client(whole).run() == EVENTS
+    bytewise = [chunk(body[at : at + 1]) for at in range(len(body))]
+    assert await client(await serve(sends(GZIP, *bytewise, LAST_CHUNK))).run() == EVENTS
+
+
 async def test_a_flushed_gzip_event_is_delivered_at_once(serve, client):
     seen = asyncio.Event()
 
