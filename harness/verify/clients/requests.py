@@ -88,7 +88,7 @@ def _request(entry: JournalEntry, scenario: Scenario) -> ClientRequest:
     return ClientRequest(
         dialect,
         entry.received_ms,
-        _end_of(entry),
+        end_of(entry),
         reply,
         tuple(text for event in reply.events if (text := profile.read(event).text)),
         "" if reply.report.verdict is Verdict.NOT_A_STREAM else shown,
@@ -97,10 +97,15 @@ def _request(entry: JournalEntry, scenario: Scenario) -> ClientRequest:
     )
 
 
-def _end_of(entry: JournalEntry) -> float | None:
-    """Return when a reply ended, on the mock's clock."""
-    if entry.began_ms is None or entry.ended_ms is None:
+def end_of(entry: JournalEntry) -> float | None:
+    """Return when a reply ended, on the mock's clock; None while it is open.
+
+    A client can leave before the reply begins; then only the time of its request is known.
+    """
+    if entry.ending is None:
         return None
+    if entry.began_ms is None or entry.ended_ms is None:
+        return entry.received_ms
     return entry.began_ms + entry.ended_ms
 
 
