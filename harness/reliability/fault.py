@@ -128,6 +128,8 @@ class TrialFault:
     strike: Strike | None = None
     """What happens at a failpoint of the relay."""
     armed: Armed = Armed.STRUCK
+    prepare: Disturbance | None = None
+    """What happens before the turns begin."""
     disturb: Disturbance | None = None
     """What else happens while the turns run."""
     databases: frozenset[DatabaseKind] = frozenset(DatabaseKind)

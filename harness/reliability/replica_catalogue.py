@@ -103,6 +103,15 @@ def _faults() -> Iterator[TrialFault]:
         databases=_POSTGRESQL,
     )
     yield TrialFault(
+        "failover",
+        "`kill -9` of the database server, and its synchronous standby takes its place.",
+        Group.DATABASE,
+        SLOW,
+        prepare=among.add_standby,
+        disturb=among.fail_over,
+        databases=_POSTGRESQL,
+    )
+    yield TrialFault(
         "new-relay",
         "A new relay, with nothing in its memory, shows turns that run at the others.",
         Group.RELAY,

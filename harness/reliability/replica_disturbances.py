@@ -85,7 +85,7 @@ async def freeze_until_takeover(trial: Trial) -> None:
 
 async def _kill_database(leases: float, trial: Trial) -> None:
     await some_moment(trial)
-    server = _postgres(trial).server
+    server = _postgres(trial).servers.primary
     await asyncio.to_thread(server.kill)
     await asyncio.sleep(leases * trial.scale.lease)
     await asyncio.to_thread(server.start)
@@ -94,6 +94,21 @@ async def _kill_database(leases: float, trial: Trial) -> None:
 def kill_database(leases: float = 0.0) -> Disturbance:
     """Kill the server with all its processes, and start it again after this number of leases."""
     return partial(_kill_database, leases)
+
+
+async def add_standby(trial: Trial) -> None:
+    """Start a synchronous standby of the server, if its programs can make one."""
+    servers = _postgres(trial).servers
+    if servers.can_copy:
+        await asyncio.to_thread(servers.add_standby)
+
+
+async def fail_over(trial: Trial) -> None:
+    """Kill the server, and let its standby take its place."""
+    servers = _postgres(trial).servers
+    if servers.can_copy:
+        await some_moment(trial)
+        await asyncio.to_thread(servers.fail_over)
 
 
 async def _cut(which: str, times: int, trial: Trial) -> None:

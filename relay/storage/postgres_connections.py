@@ -6,7 +6,7 @@ each transaction another connection changes nothing.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -20,9 +20,10 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from streamproof.contracts.messages import storable
 from streamproof.relay.storage.dialects import CHAT_SCHEMA, OWN_SCHEMA
 from streamproof.relay.storage.errors import DatabaseBusy, StorageError
+from streamproof.relay.storage.hosts import url_of_each
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from psycopg.abc import PQGen
     from sqlalchemy.engine import URL, Connection, Engine
@@ -37,6 +38,7 @@ IDLE_SECONDS: Final = 10.0
 """After this time without a statement, PostgreSQL ends a transaction: a relay that is frozen in the
 middle of one must not keep its locks."""
 CONNECT_SECONDS: Final = 10
+"""Seconds to connect to a host."""
 SILENCE: Final = {
     "keepalives_idle": 5,
     "keepalives_interval": 5,
@@ -168,10 +170,21 @@ def for_reading(engine: Engine) -> Engine:
 
 
 async def connect(url: URL, *, prepares: bool = True) -> asyncpg.Connection:
-    """Return a connection for the event loop; raises `StorageError`."""
+    """Return a connection for the event loop; raises `StorageError`.
+
+    Each of several hosts is tried for `CONNECT_SECONDS`, which the driver has for all together.
+    """
     plain = url.difference_update_query([*PRISMA_PARAMETERS, *LIBPQ_PARAMETERS])
-    address = plain.set(drivername="postgresql").render_as_string(hide_password=False)
     options = {"server_settings": BY_INDEX} if prepares else {"statement_cache_size": 0}
+    *others, last = url_of_each(plain.set(drivername="postgresql"))
+    for one in others:
+        with suppress(StorageError):
+            return await _connect_to(one, options)
+    return await _connect_to(last, options)
+
+
+async def _connect_to(url: URL, options: Mapping[str, Any]) -> asyncpg.Connection:
+    address = url.render_as_string(hide_password=False)
     with postgres_errors("cannot connect to the database"):
         return await asyncpg.connect(address, timeout=CONNECT_SECONDS, **options)
 
