@@ -207,6 +207,7 @@ def postgres_errors(what: str = "the database refused a statement") -> Iterator[
         psycopg.Error,
         asyncpg.PostgresError,
         asyncpg.InterfaceError,
+        asyncpg.InternalClientError,  # no host accepts writes
         OSError,
         TimeoutError,
     ) as error:
