@@ -52,12 +52,12 @@ title: An answer with an event each second, for many turns at once
 vars: {{}}
 pace: {{first_ms: 1000, gap_ms: 1000}}
 steps:
-  - content: ["In {{{{conversation}}}},", " many", " turns", " run", " at", " the", " same", " time"]
+  - content: ["In {{{{conversation}}}},", " many", " turns", " run", " at", " one", " time"]
   - sources:
       - {{id: doc-1, title: One, content: First source}}
       - {{id: doc-2, title: Two, content: Second source}}
-  - content: [" and", " each", " of", " them", " sends", " a", " word", " in", " a", " second", " so"]
-  - content: [" that", " a", " small", " machine", " can", " carry", " all", " of", " them."]
+  - content: [" and", " each", " of", " them", " sends", " a", " word", " in", " a", " second"]
+  - content: [" so", " that", " a", " small", " machine", " can", " carry", " all", " of", " them."]
   - end
 """
 LARGE: Final = "reliability-large"

@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
-from streamproof.harness.errors import SetUpError
-from streamproof.harness.reliability.postgres_server import (
-    COPY,
-    PAUSE_SECONDS,
-    SUPERUSER,
-    WAIT_SECONDS,
-    PostgresServer,
-)
+from streamproof.harness.reliability.postgres_server import COPY, SUPERUSER, PostgresServer
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-_SYNCHRONOUS: Final = (
+_WAIT_FOR_STANDBY: Final = (
     "ALTER SYSTEM SET synchronous_standby_names = '*'",
     "SELECT pg_reload_conf()",
 )
-_IS_SYNCHRONOUS: Final = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"
+_SYNCHRONOUS_STANDBY: Final = "SELECT pid FROM pg_stat_replication WHERE sync_state = 'sync'"
 
 
 class PostgresPair:
     """A primary that runs as long as a `with` block lasts, and a standby on demand.
 
-    With a standby, each commit waits until that one has it too.
+    With a standby, each commit waits until both have it.
     """
 
     def __init__(self, programs: Path) -> None:
@@ -61,13 +53,9 @@ class PostgresPair:
     def add_standby(self) -> None:
         """Start a synchronous standby, and wait until commits wait for it."""
         self._spare.become_standby_of(self.primary)
-        for statement in _SYNCHRONOUS:
+        for statement in _WAIT_FOR_STANDBY:
             self.primary.psql(statement)
-        until = time.monotonic() + WAIT_SECONDS
-        while self.primary.psql(_IS_SYNCHRONOUS).strip() != "1":
-            if time.monotonic() > until:
-                raise SetUpError(f"PostgreSQL: the standby follows not in {WAIT_SECONDS:g} s")
-            time.sleep(PAUSE_SECONDS)
+        self.primary.wait_for(_SYNCHRONOUS_STANDBY)
 
     def fail_over(self) -> None:
         """Kill the primary, and let the standby take its place."""

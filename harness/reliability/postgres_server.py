@@ -115,6 +115,14 @@ class PostgresServer:
             "psql", "-qXAt", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), "-c", statement
         )
 
+    def wait_for(self, query: str) -> None:
+        """Wait until a query returns a row."""
+        until = time.monotonic() + WAIT_SECONDS
+        while not self.psql(query):
+            if time.monotonic() > until:
+                raise SetUpError(f"PostgreSQL: no row in {WAIT_SECONDS:g} s from {query}")
+            time.sleep(PAUSE_SECONDS)
+
     def _launch(self) -> subprocess.Popen[bytes]:
         places = map(str, ("-D", self._data, "-k", self.folder))
         command = [str(self._programs / "postgres"), *places, *self._options]

@@ -75,9 +75,7 @@ async def open_stage(
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="streamproof-")))
         database = _open_database(kind, folder, stack)
-        mock = await stack.enter_async_context(
-            MockAI([shipped_folder(), *OWN_SCENARIOS.values()])
-        )
+        mock = await stack.enter_async_context(MockAI([shipped_folder(), *OWN_SCENARIOS.values()]))
         session = await stack.enter_async_context(
             aiohttp.ClientSession(connector=connector, timeout=timeout)
         )

@@ -19,7 +19,8 @@ SESSION: Final = "target_session_attrs"
 WRITES: Final = "read-write"
 """The session that a relay needs: a standby of PostgreSQL refuses it."""
 _AUTHORITY: Final = re.compile(
-    r"(?P<scheme>[\w+]+://)(?P<user>(?:[^:/]*(?::[^@]*)?@)?)(?P<hosts>[^/?]*)(?P<rest>.*)", re.DOTALL
+    r"(?P<scheme>[\w+]+://)(?P<user>(?:[^:/]*(?::[^@]*)?@)?)(?P<hosts>[^/?]*)(?P<rest>.*)",
+    re.DOTALL,
 )
 
 
@@ -67,4 +68,7 @@ def _with_hosts(url: URL, joined: str) -> URL:
     }
     if not all(port.isdigit() for port in found[PORT].split(",")):
         raise ArgumentError(f"wanted numbers as ports, got {found[PORT]}")
-    return url.set(port=None).update_query_dict({SESSION: WRITES, **url.query, **found})
+    query = {SESSION: WRITES, **url.query, **found}
+    return URL.create(
+        url.drivername, url.username, url.password, database=url.database, query=query
+    )

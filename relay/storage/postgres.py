@@ -25,12 +25,14 @@ from sqlalchemy.exc import DBAPIError
 
 from streamproof.relay.failpoints import no_failpoint
 from streamproof.relay.storage.address import shown
-from streamproof.relay.storage.errors import StorageError
-from streamproof.relay.storage.postgres_connections import (
-    REPEATABLE,
+from streamproof.relay.storage.bounded_connection import (
     STATEMENT_SECONDS,
     NoAnswer,
     answered_within,
+)
+from streamproof.relay.storage.errors import StorageError
+from streamproof.relay.storage.postgres_connections import (
+    REPEATABLE,
     code_of,
     connect,
     for_reading,
@@ -167,9 +169,7 @@ class PostgresDatabase(Database):
     ) -> Any:  # noqa: ANN401 - what the statement returns
         """Return what a statement returns; without an answer in time, end its connection."""
         try:
-            return await connection.fetchval(
-                statement, *arguments, timeout=self._statement_seconds
-            )
+            return await connection.fetchval(statement, *arguments, timeout=self._statement_seconds)
         except TimeoutError:
             # The driver has asked the server to cancel the statement. It would wait without end
             # for the confirmation, before the next statement.

@@ -7,17 +7,16 @@ each transaction another connection changes nothing.
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from time import monotonic
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
 import psycopg
-from psycopg.waiting import READY_NONE
 from psycopg.types.string import StrDumperUnknown
 from sqlalchemy import create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from streamproof.contracts.messages import storable
+from streamproof.relay.storage.bounded_connection import STATEMENT_SECONDS, BoundedConnection
 from streamproof.relay.storage.dialects import CHAT_SCHEMA, OWN_SCHEMA
 from streamproof.relay.storage.errors import DatabaseBusy, StorageError
 from streamproof.relay.storage.hosts import url_of_each
@@ -25,10 +24,7 @@ from streamproof.relay.storage.hosts import url_of_each
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from psycopg.abc import PQGen
     from sqlalchemy.engine import URL, Connection, Engine
-
-T = TypeVar("T")
 
 PUBLIC: Final = "public"
 WRITING: Final = "READ COMMITTED"
@@ -56,60 +52,12 @@ LIBPQ_PARAMETERS: Final = (
     *("sslcertmode", "sslcompression", "sslsni", "tcp_user_timeout"),
 )
 """Parameters that psycopg knows, and asyncpg would pass on to the server, which refuses them."""
-STATEMENT_SECONDS: Final = 10.0
-"""Seconds for the answer to a statement, besides its wait for a lock. TCP cannot replace this
-limit: a proxy that passes nothing on still confirms what it gets."""
 LOCK_NOT_AVAILABLE: Final = "55P03"
 BY_INDEX: Final = {"enable_seqscan": "off"}
 """A prepared statement can keep the plan for tables that were empty when it was planned. With a
 scan of a table that has grown, each commit would compare all its turns with all stored ones."""
 REPEATABLE: Final = frozenset({"40001", "40P01"})
 """A transaction that PostgreSQL rolled back because of another one, or to end a deadlock."""
-
-
-class NoAnswer(psycopg.OperationalError):  # noqa: N818 - the name says what happened
-    """The database did not answer in time, so its connection was closed."""
-
-
-class BoundedConnection(psycopg.Connection[Any]):
-    """A connection that is closed when the answer to a statement takes too long."""
-
-    answer_seconds: float = STATEMENT_SECONDS
-
-    def wait(self, gen: PQGen[T], *args: Any, **options: Any) -> T:  # noqa: ANN401 - as the driver has them
-        """Wait for what the generator waits for; raises `NoAnswer`."""
-        try:
-            return super().wait(_bounded(gen, self.answer_seconds), *args, **options)
-        except NoAnswer:
-            self.close()
-            raise
-
-
-def _bounded(gen: PQGen[T], seconds: float) -> PQGen[T]:
-    """Do what a generator of the driver does, for this time; raises `NoAnswer`."""
-    until = monotonic() + seconds
-    try:
-        wanted = next(gen)
-        while True:
-            ready = yield wanted
-            if ready == READY_NONE and monotonic() > until:
-                raise NoAnswer(f"no answer in {seconds:g} s")
-            wanted = gen.send(ready)
-    except StopIteration as end:
-        result: T = end.value
-        return result
-
-
-@contextmanager
-def answered_within(connection: Connection, seconds: float) -> Iterator[None]:
-    """Wait this long for each answer on a connection, as long as the block lasts."""
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, BoundedConnection)  # noqa: S101 - as `open_engine` makes it
-    before, driver.answer_seconds = driver.answer_seconds, seconds
-    try:
-        yield
-    finally:
-        driver.answer_seconds = before
 
 
 def open_engine(
