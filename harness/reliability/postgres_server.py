@@ -151,7 +151,7 @@ class PostgresServer:
     def _accepts(self) -> bool:
         """Tell whether the file of the server has its process, not a killed one, as ready.
 
-        A standby accepts connections too, but no writes.
+        A standby accepts connections, but no writes.
         """
         try:
             lines = (self._data / "postmaster.pid").read_text("utf-8").split()

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from streamproof.harness.reliability.trial_database import TrialDatabase
 
 DRIVERS: Final = ("asyncpg", "psycopg")
-FREEZE_LEASES: Final = 3
+SILENT_LEASES: Final = 3
 """With several relays, the AI service may be silent for this number of leases: a relay that was
 frozen for longer than its lease reads on when it wakes."""
 
@@ -81,7 +81,7 @@ async def open_stage(
         )
         settings = {
             **scale.settings,
-            **({"idle_seconds": FREEZE_LEASES * scale.lease} if replicas > 1 else {}),
+            **({"idle_seconds": SILENT_LEASES * scale.lease} if replicas > 1 else {}),
             "ai_url": mock.url,
             "ai_token": f"ai-{token_hex(8)}",
             "database": database.setting,

@@ -122,7 +122,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         console = console_for(args)
         print_report(result.run, console)
-        _print_figures(figures, console)
+        _print_figures(figures, console, of_a_crowd=turns is not None)
     if result.run.held and not result.figures.faults:
         raise UsageError("no fault struck, so nothing was tried; with NAME:N, use a smaller N")
     return result.run.exit_code
@@ -194,11 +194,11 @@ def chosen_faults(
     return [fault for fault in faults if not names or fault.name in names]
 
 
-def _print_figures(figures: Mapping[str, object], console: Console) -> None:
+def _print_figures(figures: Mapping[str, object], console: Console, *, of_a_crowd: bool) -> None:
+    least = f", at least {figures['leastInFlight']} at each fault" if of_a_crowd else ""
     console.line(
         f"seed {figures['seed']}: {figures['survived']} of {figures['faults']} faults survived,"
-        f" {figures['turnsInFlight']} turns in flight, at least {figures['leastInFlight']} of them"
-        f" at each fault, {figures['kills']} times killed,"
+        f" {figures['turnsInFlight']} turns in flight{least}, {figures['kills']} times killed,"
         f" {figures['takeovers']} turns taken over,"
         f" {counted(int(str(figures['returns'])), 'reconnection')}"
     )
