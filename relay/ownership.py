@@ -98,7 +98,7 @@ class LeasedOwnership(Ownership):
 
     async def look(self) -> Look:
         """Look at the leases of all relays."""
-        return await self._database.write_first(lambda tx: leases.look(tx.connection))
+        return await self._database.read_first(leases.look)
 
     async def claim(self) -> Sequence[ClaimedTurn]:
         """Take over turns whose owner is gone, and return them."""
@@ -112,8 +112,8 @@ class LeasedOwnership(Ownership):
         return leases.held(transaction.connection, self._owner, self.seconds)
 
     async def _held(self) -> Sequence[HeldTurn]:
-        return await self._database.write_first(
-            lambda tx: leases.held(tx.connection, self._owner, self.seconds)
+        return await self._database.read_first(
+            lambda connection: leases.held(connection, self._owner, self.seconds)
         )
 
     def _ask_to_stop(self, turn_id: str, transaction: Transaction) -> bool:

@@ -127,7 +127,7 @@ class PostgresDatabase(Database):
         return await self._write_in(self._writers, unit)
 
     async def write_first(self, unit: WriteUnit[T]) -> T:
-        """Run a unit that must not wait for those that `write` got before it."""
+        """Run a unit as `write`, but do not wait for those that came before it."""
         return await self._write_in(self._keepers, unit)
 
     async def _write_in(self, threads: ThreadPoolExecutor, unit: WriteUnit[T]) -> T:
@@ -144,9 +144,16 @@ class PostgresDatabase(Database):
 
     async def read(self, unit: ReadUnit[T]) -> T:
         """Run a unit in a thread that reads."""
+        return await self._read_in(self._readers, unit)
+
+    async def read_first(self, unit: ReadUnit[T]) -> T:
+        """Run a unit as `read`, but do not wait for those that came before it."""
+        return await self._read_in(self._keepers, unit)
+
+    async def _read_in(self, threads: ThreadPoolExecutor, unit: ReadUnit[T]) -> T:
         if self._closed:
             raise StorageError("the database is closed")
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read_now, unit)
+        return await asyncio.get_running_loop().run_in_executor(threads, self._read_now, unit)
 
     async def execute_now(self, statement: str, *arguments: object, units: int = 1) -> Any:  # noqa: ANN401 - what the statement returns
         """Run one statement in a transaction of its own, and return the first value.

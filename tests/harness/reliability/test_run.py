@@ -134,7 +134,9 @@ async def test_relays_fail_over_to_a_standby_twice():
 
 @pytest.mark.prove
 @pytest.mark.parametrize(
-    ("name", "where"), [("freeze-all", ON_POSTGRES), ("commit-answer-lost", ON_SQLITE)]
+    ("name", "where"),
+    [("freeze-all", ON_POSTGRES), ("commit-answer-lost", ON_SQLITE)],
+    ids=["postgresql", "sqlite"],
 )
 async def test_a_fault_strikes_when_many_turns_run(name, where):
     [fault] = [one for one in faults_in_a_crowd(where["database"]) if one.name == name]

@@ -216,6 +216,7 @@ async def test_the_keeper_of_leases_waits_for_no_other_unit(database):
         asyncio.create_task(database.write(lambda _: going_on.wait())) for _ in range(WRITERS + 1)
     ]
     assert await database.write_first(insert("ana")) == 1
+    assert await database.read_first(users) == ["ana"]
     going_on.set()
     assert await asyncio.gather(*waiting) == [True] * (WRITERS + 1)
 

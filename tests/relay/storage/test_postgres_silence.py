@@ -106,7 +106,10 @@ def select(transaction):
 
 CALLS = {
     "write": lambda database: database.write(select),
-    "keep": lambda database: database.write_first(select),
+    "write first": lambda database: database.write_first(select),
+    "read first": lambda database: database.read_first(
+        lambda connection: connection.scalar(text("SELECT 1"))
+    ),
     "read": lambda database: database.read(lambda connection: connection.scalar(text("SELECT 1"))),
     "now": lambda database: database.execute_now("SELECT 1"),
 }
