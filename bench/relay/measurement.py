@@ -28,6 +28,8 @@ from bench.relay.payload import body
 from bench.relay.workloads import DIRECT
 from streamproof.harness.reliability.postgres_server import PostgresServer, postgres_programs
 
+_SEED: Final = 1
+"""Draws the moments at which the streams open."""
 _WARM_UP_MS: Final = 1000
 _WARM_UP_STREAMS: Final = 20
 _SETTLE_SECONDS: Final = 0.7  # for the backend to notice that the AI service is gone
@@ -167,6 +169,7 @@ class Bench:
             workload.from_ms,
             workload.to_ms,
             int(not workload.paced),
+            _SEED,
         )
         command = [str(self._client), *map(str, arguments)]
         return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

@@ -202,6 +202,28 @@ BEGIN SELECT RAISE(ABORT, 'the turn has its terminal frame'); END"""
     ).execute_if(dialect="sqlite"),
 )
 
+# In the order of the commits, for `relay.log.posted_rows`; its rows wait to become frames.
+posted_frame = Table(
+    "relay_posted_frame",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    _text("turn_id"),
+    Column("n", Integer, nullable=False),
+    _text("event", nullable=True),
+    Column("data", LargeBinary, nullable=False),
+    info={"dialect": "sqlite"},
+)
+event.listen(
+    posted_frame,
+    "after_create",
+    DDL(  # type: ignore[no-untyped-call] # SQLAlchemy has no hints for it
+        """
+CREATE TRIGGER relay_posted_frame_continues BEFORE INSERT ON relay_posted_frame
+WHEN NOT coalesce((SELECT max(n) FROM relay_frame WHERE turn_id = NEW.turn_id) < NEW.n, 0)
+BEGIN SELECT RAISE(ABORT, 'the turn has this frame, or does not exist'); END"""
+    ),
+)
+
 source = Table(
     "relay_source",
     metadata,
@@ -219,3 +241,8 @@ readiness = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("checked_at", Moment, nullable=False),
 )
+
+
+def tables_of(dialect: str) -> list[Table]:
+    """Return the tables of a dialect: some are only for one."""
+    return [t for t in metadata.sorted_tables if t.info.get("dialect", dialect) == dialect]
