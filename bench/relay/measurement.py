@@ -145,17 +145,25 @@ class Bench:
         rss, busy, at = server.rss_kib(), busy_seconds(), time.time()
         before = [each.cpu_seconds() for each in servers]
         with self._run_client(setting, load) as client:
+            events, started = "events", before
+            if setting.workload.paced:  # the starts of the streams are not part of an event
+                time.sleep(setting.workload.from_ms / 1000)
+                events, started = "events_between", [each.cpu_seconds() for each in servers]
             found = result_of(client)
-            used = [each.cpu_seconds() - cpu for each, cpu in zip(servers, before, strict=True)]
+            ended = [each.cpu_seconds() for each in servers]
             peak = server.peak_rss_kib()
-            ours = found["client_cpu_s"] + sum(used)
+            ours = found["client_cpu_s"] + sum(ended) - sum(before)
             foreign = max(0.0, busy_seconds() - busy - ours) / (time.time() - at)
             release(client)
-        values = derived(setting.workload, found, used[0], peak - rss)
-        if database:
-            per_event = used[-1] * 1e6 / max(found["events"], 1)
-            values = {**values, "database_us_per_event": per_event}
-        return values, foreign
+        per_event = [
+            (end - start) * 1e6 / max(found[events], 1)
+            for start, end in zip(started, ended, strict=True)
+        ]
+        values = {
+            **derived(setting.workload, found, ended[0] - before[0], peak - rss),
+            "cpu_us_per_event": per_event[0],
+        }
+        return values | ({"database_us_per_event": per_event[-1]} if database else {}), foreign
 
     def _run_client(self, setting: Setting, load: Load) -> subprocess.Popen[str]:
         workload = setting.workload

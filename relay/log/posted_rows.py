@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from array import array
 from bisect import bisect_right
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -30,9 +31,8 @@ ROWS_OF_A_DELETION: Final = 1024
 KEPT_ROWS: Final = 131_072
 """Older rows are moved even if their turn has only a few, so that the table stays small."""
 
-INSERT: Final = (
-    "INSERT INTO relay_posted_frame (id, turn_id, n, event, data) VALUES (?, ?, ?, ?, ?)"
-)
+_INSERT: Final = "INSERT INTO relay_posted_frame (id, turn_id, n, event, data) VALUES "
+_ROWS_OF_AN_INSERT: Final = 50
 MOVE: Final = """
 INSERT INTO relay_frame (turn_id, n, event, data, terminal)
 SELECT turn_id, n, event, data, 0 FROM relay_posted_frame
@@ -60,6 +60,18 @@ SELECT max(n) FROM relay_posted_frame WHERE id IN (SELECT value FROM json_each(?
 """
 
 
+@cache
+def _insert_of(count: int) -> str:
+    return _INSERT + ", ".join(["(?, ?, ?, ?, ?)"] * count)
+
+
+def insert(rows: Sequence[Row]) -> tuple[str, Sequence[Row]]:
+    """Return a statement that inserts rows, and its parameters: one statement is a transaction."""
+    if len(rows) > _ROWS_OF_AN_INSERT:
+        return _insert_of(1), rows
+    return _insert_of(len(rows)), [tuple([value for row in rows for value in row])]
+
+
 class PostedRows:
     """Which rows each running turn has in `relay_posted_frame` that were not moved.
 
@@ -77,7 +89,7 @@ class PostedRows:
         self._look_at = ROWS_OF_A_DELETION
         """The row at which it is time to look for rows that can be deleted."""
 
-    def row(self, row: Row) -> tuple[object, ...]:
+    def row(self, row: Row) -> Row:
         """Return a row of `relay_frame` as one of `relay_posted_frame`.
 
         It has the same ID in each call, so it cannot be committed twice.

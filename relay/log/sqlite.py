@@ -37,7 +37,7 @@ MAX_BYTES_NOW: Final = 524_288
 _INSERT_ROWS: Final = (
     "INSERT INTO relay_frame (turn_id, n, event, data, terminal) VALUES (?, ?, ?, ?, ?)"
 )
-_PAGES_OF: Final = {posted_rows.INSERT: 0, posted_rows.MOVE: 4, _INSERT_ROWS: 2}
+_PAGES_OF: Final = {posted_rows.MOVE: 4, _INSERT_ROWS: 2}
 """Pages that a row of a statement writes, about, besides those that its data fills."""
 
 
@@ -92,7 +92,7 @@ class SqliteLog(StoredLog):
         if size > MAX_BYTES_NOW:
             return False
         statements = self._statements(rows)
-        pages = sum([_PAGES_OF[sql] * len(values) for sql, values in statements])
+        pages = sum([_PAGES_OF.get(sql, 0) * len(values) for sql, values in statements])
         if not self._sqlite.commit_now(statements, len(rows), 1 + pages + size // PAGE_BYTES):
             return False
         self._note_commit(rows)
@@ -115,10 +115,11 @@ class SqliteLog(StoredLog):
         small = [row for row in rows if _is_small(row)]
         posted = [self._posted.row(row) for row in small]
         if len(small) == len(rows):
-            return [(posted_rows.INSERT, posted)]
+            return [posted_rows.insert(posted)]
         large = [row for row in rows if not _is_small(row)]
         before = [(t, json.dumps(ids)) for t, *_ in large if (ids := self._posted.possible_ids(t))]
-        return [(posted_rows.MOVE, before), (_INSERT_ROWS, large), (posted_rows.INSERT, posted)]
+        statements = [(posted_rows.MOVE, before), (_INSERT_ROWS, large)]
+        return [*statements, posted_rows.insert(posted)] if posted else statements
 
     def _note_commit(self, rows: Sequence[Row]) -> None:
         for row in rows:
@@ -186,7 +187,8 @@ def _execute(statements: Statements, transaction: Transaction) -> None:
 def _tidy_now(turn_id: str, ids: Sequence[int], first: int, transaction: Transaction) -> None:
     if ids:
         posted_rows.move(transaction.connection, turn_id, ids)
-    posted_rows.delete_before(transaction.connection, first)
+    if first:
+        posted_rows.delete_before(transaction.connection, first)
 
 
 def _read_now(turn_id: str, after: int, ids: Sequence[int], connection: Connection) -> list[Frame]:

@@ -151,13 +151,8 @@ class SqliteDatabase(Database):
         if self._closed or self._waits_for_disk:
             return False
         began = perf_counter()
-        cursor = self._now_connection.cursor()
         try:
-            cursor.execute("BEGIN IMMEDIATE")
-            for statement, rows in statements:
-                cursor.executemany(statement, rows)
-            self._failpoint("commit")
-            cursor.execute("COMMIT")
+            self._execute_now(statements)
             self._on_commit(units, perf_counter() - began)
             self._checkpointer.wrote(pages)
             self._failpoint("committed")
@@ -168,6 +163,19 @@ class SqliteDatabase(Database):
                 return False
             raise
         return True
+
+    def _execute_now(self, statements: Statements) -> None:
+        connection = self._now_connection
+        if len(statements) == 1 and len(statements[0][1]) == 1:
+            [(statement, [row])] = statements
+            self._failpoint("commit")
+            connection.execute(statement, row)  # a transaction of its own, in half the time
+            return
+        connection.execute("BEGIN IMMEDIATE")
+        for statement, rows in statements:
+            connection.executemany(statement, rows)
+        self._failpoint("commit")
+        connection.execute("COMMIT")
 
     async def read(self, unit: ReadUnit[T]) -> T:
         """Run a unit in a thread that reads."""

@@ -213,16 +213,6 @@ posted_frame = Table(
     Column("data", LargeBinary, nullable=False),
     info={"dialect": "sqlite"},
 )
-event.listen(
-    posted_frame,
-    "after_create",
-    DDL(  # type: ignore[no-untyped-call] # SQLAlchemy has no hints for it
-        """
-CREATE TRIGGER relay_posted_frame_continues BEFORE INSERT ON relay_posted_frame
-WHEN NOT coalesce((SELECT max(n) FROM relay_frame WHERE turn_id = NEW.turn_id) < NEW.n, 0)
-BEGIN SELECT RAISE(ABORT, 'the turn has this frame, or does not exist'); END"""
-    ),
-)
 
 source = Table(
     "relay_source",

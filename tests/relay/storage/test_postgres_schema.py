@@ -14,7 +14,7 @@ from streamproof.relay.storage.dialects import OWN_SCHEMA
 from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.postgres_connections import PUBLIC, open_engine
 from streamproof.relay.storage.schema import HEAD, VERSION_TABLE, migrate
-from streamproof.relay.storage.tables import metadata
+from streamproof.relay.storage.tables import tables_of
 
 PRISMA_SQL = (Path(__file__).parents[1] / "prisma" / "postgresql.sql").read_text("utf-8")
 CATALOGUE = {

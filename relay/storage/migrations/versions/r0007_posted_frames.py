@@ -11,18 +11,13 @@ down_revision = "0006"
 
 def upgrade() -> None:
     """Change nothing on PostgreSQL."""
-    if op.get_context().dialect.name != "sqlite":
-        return
-    op.create_table(
-        "relay_posted_frame",
-        sa.Column("id", sa.Integer, nullable=False, autoincrement=False),
-        sa.Column("turn_id", sa.Text, nullable=False),
-        sa.Column("n", sa.Integer, nullable=False),
-        sa.Column("event", sa.Text, nullable=True),
-        sa.Column("data", sa.LargeBinary, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="relay_posted_frame_pkey"),
-    )
-    op.execute("""
-CREATE TRIGGER relay_posted_frame_continues BEFORE INSERT ON relay_posted_frame
-WHEN NOT coalesce((SELECT max(n) FROM relay_frame WHERE turn_id = NEW.turn_id) < NEW.n, 0)
-BEGIN SELECT RAISE(ABORT, 'the turn has this frame, or does not exist'); END""")
+    if op.get_context().dialect.name == "sqlite":
+        op.create_table(
+            "relay_posted_frame",
+            sa.Column("id", sa.Integer, nullable=False, autoincrement=False),
+            sa.Column("turn_id", sa.Text, nullable=False),
+            sa.Column("n", sa.Integer, nullable=False),
+            sa.Column("event", sa.Text, nullable=True),
+            sa.Column("data", sa.LargeBinary, nullable=False),
+            sa.PrimaryKeyConstraint("id", name="relay_posted_frame_pkey"),
+        )
