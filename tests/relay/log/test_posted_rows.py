@@ -160,7 +160,7 @@ async def test_a_start_moves_what_a_killed_relay_left(tmp_path, monkeypatch):
 
 
 async def test_a_commit_whose_result_is_unknown_is_not_repeated(tmp_path):
-    failing = []
+    failing: list[str] = []
 
     def failpoint(name):
         if name in failing:
