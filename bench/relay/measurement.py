@@ -143,27 +143,24 @@ class Bench:
         servers = [server] if server is ai_service else [server, ai_service]
         servers += [database] if database else []
         rss, busy, at = server.rss_kib(), busy_seconds(), time.time()
-        before = [each.cpu_seconds() for each in servers]
+        before = _cpu_seconds(servers)
         with self._run_client(setting, load) as client:
             events, started = "events", before
-            if setting.workload.paced:  # the starts of the streams are not part of an event
+            if setting.workload.paced:  # the starts of the streams are not a part of an event
                 time.sleep(setting.workload.from_ms / 1000)
-                events, started = "events_between", [each.cpu_seconds() for each in servers]
+                events, started = "events_between", _cpu_seconds(servers)
             found = result_of(client)
-            ended = [each.cpu_seconds() for each in servers]
+            ended = _cpu_seconds(servers)
             peak = server.peak_rss_kib()
             ours = found["client_cpu_s"] + sum(ended) - sum(before)
             foreign = max(0.0, busy_seconds() - busy - ours) / (time.time() - at)
             release(client)
-        per_event = [
-            (end - start) * 1e6 / max(found[events], 1)
-            for start, end in zip(started, ended, strict=True)
-        ]
-        values = {
-            **derived(setting.workload, found, ended[0] - before[0], peak - rss),
-            "cpu_us_per_event": per_event[0],
-        }
-        return values | ({"database_us_per_event": per_event[-1]} if database else {}), foreign
+        used = [end - start for start, end in zip(started, ended, strict=True)]
+        per_event = [seconds * 1e6 / max(found[events], 1) for seconds in used]
+        values = derived(setting.workload, found, per_event[0], peak - rss)
+        if database:
+            values = {**values, "database_us_per_event": per_event[-1]}
+        return values, foreign
 
     def _run_client(self, setting: Setting, load: Load) -> subprocess.Popen[str]:
         workload = setting.workload
@@ -181,3 +178,7 @@ class Bench:
         )
         command = [str(self._client), *map(str, arguments)]
         return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def _cpu_seconds(servers: Sequence[Server]) -> list[float]:
+    return [server.cpu_seconds() for server in servers]

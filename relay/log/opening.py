@@ -27,8 +27,10 @@ async def open_log(
     if isinstance(database, SqliteDatabase):
         sqlite_log = SqliteLog(database, dependencies.now)
         await sqlite_log.open()
-        yield sqlite_log
-        await sqlite_log.close()
+        try:
+            yield sqlite_log
+        finally:
+            await sqlite_log.close()
         return
     # Imported here because most relays use SQLite, and have no driver of PostgreSQL.
     from streamproof.relay.log.listener import listen

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from contextlib import suppress
 from dataclasses import replace
@@ -33,12 +32,14 @@ _logger = logging.getLogger(__name__)
 
 MAX_BYTES_NOW: Final = 524_288
 """A larger commit runs in the thread that writes, because the disk can make it wait."""
+_BYTES_OF_A_ROW: Final = 80
+"""What a row takes besides its data, about."""
+_PAGES_OF_A_LARGE_ROW: Final = 6
+"""Pages of `relay_frame` that a large row writes besides its data, and the move before it."""
 
 _INSERT_ROWS: Final = (
     "INSERT INTO relay_frame (turn_id, n, event, data, terminal) VALUES (?, ?, ?, ?, ?)"
 )
-_PAGES_OF: Final = {posted_rows.MOVE: 4, _INSERT_ROWS: 2}
-"""Pages that a row of a statement writes, about, besides those that its data fills."""
 
 
 class SqliteLog(StoredLog):
@@ -53,18 +54,22 @@ class SqliteLog(StoredLog):
         self._posted = PostedRows()
         self._due: dict[str, None] = {}
         """The turns whose rows must be moved, in this order."""
-        self._tidying: asyncio.Task[None] | None = None
+        self._moving: asyncio.Task[None] | None = None
+        self._retry_at = 0
+        """The row at which a move that failed is tried again."""
 
     async def open(self) -> None:
         """Move the rows that another process has left."""
         if await self._database.read(posted_rows.is_any_posted):
-            await self._database.write(lambda tx: posted_rows.move_all(tx.connection))
+            await self._database.write(_move_all)
 
     async def close(self) -> None:
-        """Wait for the current move."""
+        """Move all rows; what cannot be moved now is moved at the next start."""
         self._due.clear()
-        if self._tidying is not None:
-            await asyncio.wait([self._tidying])
+        if self._moving is not None:
+            await asyncio.wait([self._moving])
+        with suppress(StorageError):
+            await self.open()
 
     async def read(self, turn_id: str, after: int) -> list[Frame]:
         """Read the next frames, up to the limits of a read."""
@@ -82,18 +87,16 @@ class SqliteLog(StoredLog):
         self._posted.forget(turn_id)
         if self._posted.ids(turn_id):  # its end is not stored, or it was deleted
             self._due[turn_id] = None
+            self._move_soon()
 
     def _commit_now(self, batches: Sequence[FrameBatch]) -> bool:
         """Insert the frames on the thread of the event loop: a commit takes some 20 µs."""
         if not self._all_continue(batches) or _ends_a_turn(batches):
             return False
-        rows = [row_of(batch) for batch in batches]
-        size = sum([len(data) for *_, data, _ in rows])
-        if size > MAX_BYTES_NOW:
+        rows = _Rows(batches)
+        if rows.bytes > MAX_BYTES_NOW:
             return False
-        statements = self._statements(rows)
-        pages = sum([_PAGES_OF.get(sql, 0) * len(values) for sql, values in statements])
-        if not self._sqlite.commit_now(statements, len(rows), 1 + pages + size // PAGE_BYTES):
+        if not self._sqlite.commit_now(self._statements(rows), len(batches), rows.pages):
             return False
         self._note_commit(rows)
         return True
@@ -102,7 +105,7 @@ class SqliteLog(StoredLog):
         """Insert the frames on the thread that writes; if that fails, each turn for itself."""
         if self._all_continue(batches) and not _ends_a_turn(batches):
             with suppress(StorageError):
-                rows = [row_of(batch) for batch in batches]
+                rows = _Rows(batches)
                 await self._database.write(partial(_execute, self._statements(rows)))
                 self._note_commit(rows)
                 for batch in batches:
@@ -110,55 +113,58 @@ class SqliteLog(StoredLog):
                 return {}
         return await self._append_each(batches)
 
-    def _statements(self, rows: Sequence[Row]) -> Statements:
-        """Return what stores rows: small ones among the posted rows, large ones in their place."""
-        small = [row for row in rows if _is_small(row)]
-        posted = [self._posted.row(row) for row in small]
-        if len(small) == len(rows):
-            return [posted_rows.insert(posted)]
-        large = [row for row in rows if not _is_small(row)]
-        before = [(t, json.dumps(ids)) for t, *_ in large if (ids := self._posted.possible_ids(t))]
-        statements = [(posted_rows.MOVE, before), (_INSERT_ROWS, large)]
-        return [*statements, posted_rows.insert(posted)] if posted else statements
+    def _statements(self, rows: _Rows) -> Statements:
+        """Return what stores small rows among the posted ones, and large ones in their place."""
+        turn_ids = [turn_id for turn_id, *_ in rows.large]
+        statements = [posted_rows.move(t, ids) for t in turn_ids if (ids := self._posted.ids(t))]
+        if rows.large:
+            statements.append((_INSERT_ROWS, rows.large))
+        if rows.small:
+            statements.append(posted_rows.insert([self._posted.row(row) for row in rows.small]))
+        return statements
 
-    def _note_commit(self, rows: Sequence[Row]) -> None:
-        for row in rows:
-            turn_id = row[0]
-            if not _is_small(row):
-                self._posted.moved(turn_id, self._posted.ids(turn_id))
-            elif self._posted.committed(turn_id) >= posted_rows.ROWS_OF_A_MOVE:
+    def _note_commit(self, rows: _Rows) -> None:
+        for turn_id, *_ in rows.large:
+            self._posted.moved(turn_id, self._posted.ids(turn_id))
+        for turn_id, *_ in rows.small:
+            if self._posted.committed(turn_id) >= posted_rows.ROWS_OF_A_MOVE:
                 self._due[turn_id] = None
-        if self._tidying is None and (self._due or self._posted.is_long):
-            self._tidying = asyncio.create_task(self._tidy())
+        self._move_soon()
 
-    async def _tidy(self) -> None:
+    def _move_soon(self) -> None:
+        """Start the task that moves and deletes rows, if it has something to do."""
+        is_due = bool(self._due) and self._posted.next_id >= self._retry_at
+        if self._moving is None and (is_due or self._posted.has_old):
+            self._moving = asyncio.create_task(self._move_due())
+
+    async def _move_due(self) -> None:
         """Move the rows of the turns that are due, and delete rows that were moved."""
         try:
-            while self._due or self._posted.is_long:
+            while self._due or self._posted.has_old:
+                self._due |= dict.fromkeys(self._posted.old())
                 turn_id = next(iter(self._due), "")
-                ids = self._posted.ids(turn_id)
-                first = self._posted.first() if self._posted.is_long else 0
-                await self._database.write(partial(_tidy_now, turn_id, ids, first))
+                ids, before = self._posted.movable(turn_id), self._posted.deletable()
+                await self._database.write(partial(_move_now, turn_id, ids, before))
                 self._posted.moved(turn_id, ids)
+                self._posted.deleted(before)
                 self._due.pop(turn_id, None)
-                self._due |= dict.fromkeys(self._posted.old() if first else ())
         except StorageError as error:
-            self._due.clear()
+            self._retry_at = self._posted.next_id + posted_rows.ROWS_OF_A_DELETION
             _logger.warning("posted frames cannot be moved now: %s", error)
         finally:
-            self._tidying = None
+            self._moving = None
 
-    def _prepare(
+    def _prepare_append(
         self,
         transaction: Transaction,
         turn_id: str,
         epoch: int,  # noqa: ARG002 - one relay has this log
     ) -> None:
-        """Move the posted rows of a turn, so that its log continues in `relay_frame`."""
-        ids = self._posted.possible_ids(turn_id)
+        """Move the posted rows of the turn, so that its log continues in `relay_frame`."""
+        ids = self._posted.ids(turn_id)
         if not ids:
             return
-        posted_rows.move(transaction.connection, turn_id, ids)
+        _execute([posted_rows.move(turn_id, ids)], transaction)
 
         def on_end(committed: bool) -> None:  # noqa: FBT001 - the signature of the callback
             if committed:
@@ -169,9 +175,31 @@ class SqliteLog(StoredLog):
     def _insert(self, transaction: Transaction, rows: list[Row]) -> None:
         transaction.connection.exec_driver_sql(_INSERT_ROWS, rows)
 
+    def _delete(self, transaction: Transaction, turn_ids: Sequence[str]) -> None:
+        super()._delete(transaction, turn_ids)
+        posted_rows.delete_turns(transaction.connection, turn_ids)
 
-def _is_small(row: Row) -> bool:
-    return len(row[3]) <= posted_rows.MAX_BYTES
+
+class _Rows:
+    """The rows of some batches by their size."""
+
+    __slots__ = ("bytes", "large", "small")
+
+    def __init__(self, batches: Sequence[FrameBatch]) -> None:
+        self.small: list[Row] = []
+        self.large: list[Row] = []
+        self.bytes = 0
+        for batch in batches:
+            row = row_of(batch)
+            size = len(row[3])
+            self.bytes += size
+            (self.small if size <= posted_rows.MAX_BYTES else self.large).append(row)
+
+    @property
+    def pages(self) -> int:
+        """The pages that a commit of these rows writes, about."""
+        small = _BYTES_OF_A_ROW * len(self.small)
+        return 1 + (self.bytes + small) // PAGE_BYTES + _PAGES_OF_A_LARGE_ROW * len(self.large)
 
 
 def _ends_a_turn(batches: Sequence[FrameBatch]) -> bool:
@@ -180,15 +208,17 @@ def _ends_a_turn(batches: Sequence[FrameBatch]) -> bool:
 
 def _execute(statements: Statements, transaction: Transaction) -> None:
     for statement, rows in statements:
-        if rows:
-            transaction.connection.exec_driver_sql(statement, list(rows))
+        transaction.connection.exec_driver_sql(statement, list(rows))
 
 
-def _tidy_now(turn_id: str, ids: Sequence[int], first: int, transaction: Transaction) -> None:
+def _move_now(turn_id: str, ids: Sequence[int], before: int, transaction: Transaction) -> None:
     if ids:
-        posted_rows.move(transaction.connection, turn_id, ids)
-    if first:
-        posted_rows.delete_before(transaction.connection, first)
+        _execute([posted_rows.move(turn_id, ids)], transaction)
+    posted_rows.delete_before(transaction.connection, before)
+
+
+def _move_all(transaction: Transaction) -> None:
+    posted_rows.move_all(transaction.connection)
 
 
 def _read_now(turn_id: str, after: int, ids: Sequence[int], connection: Connection) -> list[Frame]:
@@ -204,5 +234,5 @@ def _head_now(turn_id: str, ids: Sequence[int], connection: Connection) -> LogHe
     head = head_now(turn_id, connection)
     if head is None or head.ended or not ids:
         return head
-    last = posted_rows.last_posted(connection, ids)
-    return head if last is None else replace(head, count=max(head.count, last + 1), purged=False)
+    count = max(head.count, posted_rows.last_posted(connection, ids) + 1)
+    return replace(head, count=count)

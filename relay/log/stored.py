@@ -99,7 +99,7 @@ class StoredLog(EventLog):
         epoch: int = FIRST_EPOCH,
     ) -> None:
         """Insert frames; after the terminal one, the row of the turn has their number."""
-        self._prepare(transaction, turn_id, epoch)
+        self._prepare_append(transaction, turn_id, epoch)
         head = head_now(turn_id, transaction.connection)
         if head is None or head.ended or not continues_log(frames, head.count):
             raise FramesRefused(f"turn {turn_id}: these frames do not continue its log")
@@ -110,8 +110,8 @@ class StoredLog(EventLog):
         self._committed_at_end(transaction, turn_id, frames)
 
     @abstractmethod
-    def _prepare(self, transaction: Transaction, turn_id: str, epoch: int) -> None:
-        """Prepare an append: let other ones to the same turn wait for this transaction.
+    def _prepare_append(self, transaction: Transaction, turn_id: str, epoch: int) -> None:
+        """Lock the turn against other relays, or complete its log in `relay_frame`.
 
         Raises `FramesRefused` if the turn has another epoch.
         """
@@ -149,8 +149,13 @@ class StoredLog(EventLog):
         turn_ids = await self._database.read(partial(_purgeable, ended_before))
         for first in range(0, len(turn_ids), PURGE_TURNS):
             turns = turn_ids[first : first + PURGE_TURNS]
-            await self._database.write(partial(_purge_now, turns))
+            await self._database.write(partial(self._delete, turn_ids=turns))
         return len(turn_ids)
+
+    def _delete(self, transaction: Transaction, turn_ids: Sequence[str]) -> None:
+        """Delete the frames of turns that have ended."""
+        of_turns = delete(frame_table).where(frame_table.c.turn_id.in_(turn_ids))
+        transaction.connection.execute(of_turns)
 
 
 def _frame_row(turn_id: str, frame: Frame) -> Row:
@@ -197,8 +202,3 @@ def head_now(turn_id: str, connection: Connection) -> LogHead | None:
 
 def _purgeable(ended_before: datetime, connection: Connection) -> Sequence[str]:
     return connection.execute(_PURGEABLE, {"ended_before": ended_before}).scalars().all()
-
-
-def _purge_now(turn_ids: Sequence[str], transaction: Transaction) -> None:
-    frames_of_turns = delete(frame_table).where(frame_table.c.turn_id.in_(turn_ids))
-    transaction.connection.execute(frames_of_turns)

@@ -202,12 +202,12 @@ BEGIN SELECT RAISE(ABORT, 'the turn has its terminal frame'); END"""
     ).execute_if(dialect="sqlite"),
 )
 
-# In the order of the commits, for `relay.log.posted_rows`; its rows wait to become frames.
+# The newest frames in the order of their commits: see `relay.log.posted_rows`.
 posted_frame = Table(
     "relay_posted_frame",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
-    _text("turn_id"),
+    _text("turn_id", _owner("relay_turn.id")),
     Column("n", Integer, nullable=False),
     _text("event", nullable=True),
     Column("data", LargeBinary, nullable=False),

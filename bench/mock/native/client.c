@@ -1,6 +1,7 @@
 /* The load client: it opens streams, checks framing and bytes, and records when events arrive.
 
-   usage: client PORT REQUESTS BODY|-|@EVENTS STREAMS GAP_US RAMP_MS FROM_MS TO_MS REPEAT [SEED]
+   usage: client PORT REQUESTS BODY|-|@EVENTS STREAMS GAP_US RAMP_MS FROM_MS TO_MS REPEAT
+                 [SEED]
    The file of requests has one for each stream, or one for all; a NUL byte divides them.
    The body of a stream is compared with the file BODY. With `-` only its events are counted. With
    `@EVENTS` it has that many events with a stamp, see stream.h, and their latency is measured.
@@ -42,7 +43,7 @@ static struct ends ends;
 static bool has_body, repeat;
 static size_t stamped; /* the number of events with a stamp in a stream; 0: they have none */
 static int port, epoll_fd;
-static int64_t gap_ns, ramp_ns, begin_ns, from_ns, to_ns;
+static int64_t gap_ns, ramp_ns, begin_ns, from_ns, to_ns, next_ns;
 static bool at_random;
 
 static struct stream *streams;
@@ -310,29 +311,24 @@ static struct text next_request(void) {
     return request;
 }
 
-/* When a stream opens; the same for each call. */
-static int64_t due_ns_of(size_t index) {
-    static size_t drawn;
-    static double share = 0;
-    if (at_random && drawn <= index) {
-        share = drand48();
-        drawn = index + 1;
-    }
-    return begin_ns + (int64_t)((double)ramp_ns * ((double)index + share) / (double)stream_count);
+/* Draw the moment at which the next stream opens. */
+static void draw_next(void) {
+    double place = (double)opened + (at_random ? drand48() : 0);
+    next_ns = begin_ns + (int64_t)((double)ramp_ns * place / (double)stream_count);
 }
 
 /* Open the streams that are due; return the milliseconds until the next one, at most 100. */
 static int open_due(void) {
     int64_t now = now_ns(), until_ns = 100 * NS_PER_MS;
-    for (; opened < stream_count; opened++) {
-        int64_t due_ns = due_ns_of(opened);
-        if (due_ns > now) {
-            until_ns = due_ns - now;
+    while (opened < stream_count) {
+        if (next_ns > now) {
+            until_ns = next_ns - now;
             break;
         }
         busy++;
         streams[opened].request = next_request();
-        connect_stream(&streams[opened]);
+        connect_stream(&streams[opened++]);
+        draw_next();
     }
     return (int)((until_ns + NS_PER_MS - 1) / NS_PER_MS);
 }
@@ -401,6 +397,7 @@ int main(int count, char **arguments) {
     begin_ns = now_ns();
     from_ns = begin_ns + atoll(arguments[7]) * NS_PER_MS;
     to_ns = begin_ns + atoll(arguments[8]) * NS_PER_MS;
+    draw_next();
     load();
     report((double)(now_ns() - begin_ns) / 1e9);
     for (char c; read(0, &c, 1) > 0;) {

@@ -29,9 +29,8 @@ async def test_log_begins_anew_while_the_commits_continue(tmp_path, monkeypatch)
     first = next(firsts)
     while len(salts) < 4:
         assert time.monotonic() < until, "the log grows without end"
-        if database.commit_now(
-            [(INSERT, rows(first, 20))], 20, 24
-        ):  # a checkpoint may hold the lock
+        statements = [(INSERT, rows(first, 20))]
+        if database.commit_now(statements, 20, 24):  # a checkpoint may hold the lock
             first = next(firsts)
         with (tmp_path / "chat.db-wal").open("rb") as log:
             salts.add(log.read(SALT.stop)[SALT])

@@ -19,5 +19,12 @@ def upgrade() -> None:
             sa.Column("n", sa.Integer, nullable=False),
             sa.Column("event", sa.Text, nullable=True),
             sa.Column("data", sa.LargeBinary, nullable=False),
+            sa.ForeignKeyConstraint(
+                ["turn_id"],
+                ["relay_turn.id"],
+                name="relay_posted_frame_turn_id_fkey",
+                onupdate="CASCADE",
+                ondelete="CASCADE",
+            ),
             sa.PrimaryKeyConstraint("id", name="relay_posted_frame_pkey"),
         )
