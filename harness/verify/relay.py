@@ -1,7 +1,6 @@
 """Verifies a relay scenario by scenario: plays the AI service and the browser, reads the rows."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from uuid import uuid4
@@ -12,7 +11,13 @@ from streamproof.contracts.checker import check
 from streamproof.contracts.contract import StreamContract
 from streamproof.contracts.sse import Event
 from streamproof.contracts.text import one_line
-from streamproof.harness.checking.case_runner import CaseRunner, RunCase, run_once
+from streamproof.harness.checking.case_runner import (
+    CaseRunner,
+    RunCase,
+    ShowCase,
+    run_once,
+    show_nothing,
+)
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.errors import HarnessError, UnreachableError
 from streamproof.harness.http.client import HttpCall, read_stream
@@ -66,8 +71,7 @@ class RelayVerifier:
     hold_seconds: float = HOLD_SECONDS
     on_case: Callable[[VerifiedCase], None] = lambda _: None
     """Called after each case."""
-    running: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext()
-    """Called with the path of a case; the block lasts as long as the case runs."""
+    running: ShowCase = show_nothing
     run_case: CaseRunner = run_once
     _silent_cases: int = field(default=0, init=False)
     """How many cases in a row found a relay that does not answer."""

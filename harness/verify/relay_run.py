@@ -3,10 +3,8 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
-    AbstractContextManager,
     AsyncExitStack,
     asynccontextmanager,
-    nullcontext,
 )
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,7 +12,7 @@ from functools import partial
 from aiohttp import ClientSession
 
 from streamproof.contracts.loopback import LOOPBACK
-from streamproof.harness.checking.case_runner import CaseRunner, run_once
+from streamproof.harness.checking.case_runner import CaseRunner, ShowCase, run_once, show_nothing
 from streamproof.harness.http.client import client_session
 from streamproof.harness.http.server import AddressOptions
 from streamproof.harness.reports.result import RunResult, VerifiedCase
@@ -65,8 +63,7 @@ class RunOptions:
     replay: str = "streamproof verify relay"
     on_case: Callable[[VerifiedCase], None] = lambda _: None
     """Called after each case."""
-    running: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext()
-    """Called with the path of a case; the block lasts as long as the case runs."""
+    running: ShowCase = show_nothing
     run_case: CaseRunner = run_once
 
     @property
@@ -100,6 +97,11 @@ class RelayVerifiers:
         found += await self.hasty.verify_all(stalling, cut_seed)
         order = [scenario.name for scenario in scenarios]
         return sorted(found, key=lambda case: order.index(case.name))
+
+    def noting_nothing(self) -> "RelayVerifiers":
+        """Return verifiers of the same relays whose cases are not of the run."""
+        usual, hasty = (replace(one, on_case=lambda _: None) for one in (self.usual, self.hasty))
+        return RelayVerifiers(usual, hasty)
 
 
 @asynccontextmanager

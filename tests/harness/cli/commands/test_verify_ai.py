@@ -14,6 +14,7 @@ from streamproof.harness.http.server import serving
 from streamproof.harness.verify.mock import VerificationMock
 from streamproof.mock_ai.library.loading import load_scenario
 from tests.broken_services.servers import AnswersAnything, SoundService
+from tests.harness.cli.watched_log import WatchedLog
 from tests.shipped_files import SCENARIOS
 
 PLAYED = (
@@ -66,6 +67,20 @@ async def test_a_sound_service_is_exit_0(capsys):
     document = json.loads(capsys.readouterr().out)
     names = [case["name"] for case in document["cases"]]
     assert names == ["question-1", "question-2", "question-3", "bad-requests"]
+
+
+async def test_the_log_of_a_long_run_names_the_current_case(monkeypatch):
+    log = WatchedLog("now question-1")
+    monkeypatch.setattr("sys.stderr", log)
+
+    class AnswersOnceItIsNamed(SoundService):
+        async def stream(self, request: web.Request) -> web.StreamResponse:
+            await asyncio.to_thread(log.seen.wait, 20)
+            return await super().stream(request)
+
+    async with serving(AnswersOnceItIsNamed().app()) as url:
+        assert await run("--url", url, "--question", "a") == ExitCode.OK
+    assert "0 of 1 case; now question-1\n" in log.getvalue()
 
 
 async def test_a_service_that_takes_everything_is_exit_1(capsys):
