@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
     from streamproof.harness.checking.check import Check
 
-GROUP: Final = "streamproof-relay"
-"""The group of pytest-xdist: with `--dist loadgroup` one process runs all of these tests."""
-
 NOTHING: Final = "the case has nothing for this check"
 TOO_SLOW: Final = "not judged: the machine was too busy, so run this again on one that is not"
 
@@ -123,12 +120,9 @@ def check_tests(
     parent: pytest.Collector, run: CaseRun, checks: Iterable[Check[Any]]
 ) -> Iterator[CheckTest]:
     """Yield a test for each check of a case; the list of known failures marks it."""
-    has_xdist = parent.config.pluginmanager.hasplugin("xdist")
     known = parent.config.stash.get(KNOWN, KnownFailures())
     for check in checks:
         item: CheckTest = CheckTest.from_parent(parent, name=check.id, run=run)
-        if has_xdist:
-            item.add_marker(pytest.mark.xdist_group(GROUP))
         if mark := mark_of(known, item.listed_name, raises=CheckBrokenError):
             item.add_marker(mark)
         yield item

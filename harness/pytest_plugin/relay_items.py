@@ -26,12 +26,13 @@ def around(
 
     Without a relay of the user's own it is what was found.
     """
-    if not _has_own_relay(folder.config):
+    if not has_own_relay(folder.config):
         return [*found]
     return [_gates(folder), *found, *(_session(folder, one) for one in SESSIONS)]
 
 
-def _has_own_relay(config: pytest.Config) -> bool:
+def has_own_relay(config: pytest.Config) -> bool:
+    """Tell whether the options describe a relay of the user's own."""
     try:
         return services_of(config).tests_own_relay
     except StreamproofError:

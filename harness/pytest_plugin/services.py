@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 IN_ONE_PROCESS: Final = (
-    "a relay asks one AI service, so run its tests in one process: -n 0, or --dist loadgroup"
+    "a relay asks one AI service, so run its tests in one process: -n 0, or --dist loadgroup before"
+    " pytest 9.2"
 )
 
 
