@@ -1,6 +1,6 @@
 """A whole `verify relay` run: first whether the relay streams, then every scenario."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
@@ -8,6 +8,7 @@ from contextlib import (
 )
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Final
 
 from aiohttp import ClientSession
 
@@ -16,7 +17,7 @@ from streamproof.harness.checking.case_runner import CaseRunner, ShowCase, run_o
 from streamproof.harness.http.client import client_session
 from streamproof.harness.http.server import AddressOptions
 from streamproof.harness.reports.result import RunResult, VerifiedCase
-from streamproof.harness.verify.declared import capabilities_case
+from streamproof.harness.verify.declared import Declarations, capabilities_case, declarations_in
 from streamproof.harness.verify.expected_events import falls_silent
 from streamproof.harness.verify.gates import gates_scenario
 from streamproof.harness.verify.mock import VerificationMock
@@ -41,6 +42,7 @@ class RelaysUnderTest:
         return self.hasty if _stalls(scenario) else self.usual
 
 
+A_SELECTION: Final = "this run has only some of the cases"
 MOCK_ADDRESS = AddressOptions("--mock-host", "--mock-port")
 
 OpenRelays = Callable[[ClientSession, str], AbstractAsyncContextManager[RelaysUnderTest]]
@@ -55,8 +57,8 @@ class RunOptions:
     """Only these sessions; by default all."""
     is_long: bool = False
     """Whether to play the sessions with long silences."""
-    is_whole: bool = True
-    """Whether to play all sessions and to judge what the relay declares."""
+    is_whole: bool = False
+    """Whether to play all sessions, and to take what is declared and not tested as a finding."""
     cut_seed: int | None = None
     mock_port: int = 0
     mock_host: str = LOOPBACK
@@ -135,8 +137,15 @@ async def verify_relay(options: RunOptions, open_relays: OpenRelays) -> RunResul
     """Verify everything; raises as `open_verifiers`, and if the relay asks another AI service."""
     async with open_verifiers(options, open_relays) as verifiers:
         cases = await _verify(options, verifiers)
-        target = verifiers.usual.relay.shown
-    return RunResult("relay", target, tuple(cases), options.planned)
+        relay = verifiers.usual.relay
+        capabilities: Mapping[str, str | None] = {}
+        if relay.declares:
+            found = declarations(cases, verifiers.usual, options)
+            capabilities = found.why_untested()
+            if options.is_whole:
+                cases.append(capabilities_case(found))
+                options.on_case(cases[-1])
+    return RunResult("relay", relay.shown, tuple(cases), options.planned, capabilities=capabilities)
 
 
 async def _verify(options: RunOptions, verifiers: RelayVerifiers) -> list[VerifiedCase]:
@@ -147,18 +156,23 @@ async def _verify(options: RunOptions, verifiers: RelayVerifiers) -> list[Verifi
     cases += await usual.judge().judge_all(
         [partial(play_session, one, usual, options) for one in options.chosen_sessions]
     )
-    if usual.relay.declares and options.is_whole:
-        stage = _stage(usual, options)
-        postponed = {
-            check.capability
-            for one in SESSIONS
-            for check in one.checks
-            if one.why_skipped(stage) is not None
-        }
-        case = capabilities_case(cases, usual.relay.capabilities, postponed)
-        options.on_case(case)
-        cases.append(case)
     return cases
+
+
+def declarations(
+    cases: Iterable[VerifiedCase], verifier: RelayVerifier, options: RunOptions
+) -> Declarations:
+    """Compare what a relay declares with the cases that its verifier ran."""
+    declared, stage = verifier.relay.capabilities, _stage(verifier, options)
+    if not options.is_whole:
+        return declarations_in(cases, declared, dict.fromkeys(declared, A_SELECTION))
+    left_out = {
+        check.capability: f"{one.path} was skipped"
+        for one in SESSIONS
+        if one.why_skipped(stage) is not None
+        for check in one.checks
+    }
+    return declarations_in(cases, declared, left_out)
 
 
 async def play_session(one: Session, verifier: RelayVerifier, options: RunOptions) -> VerifiedCase:

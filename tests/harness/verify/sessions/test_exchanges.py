@@ -83,7 +83,7 @@ async def test_a_session_that_is_played_again_has_only_its_last_timeline():
         await run()
         return await run()
 
-    options = RunOptions(scenarios=(), sessions=["after-a-failure"], is_whole=False, run_case=twice)
+    options = RunOptions(scenarios=(), sessions=["after-a-failure"], run_case=twice)
     result = await verify_relay(options, temporary_reference)
     asked = texts(result.cases[-1], Leg.BROWSER, MarkKind.REQUEST)
     assert [one.partition(" asks")[0] for one in asked] == ["user 1: turn 1", "user 1: turn 2"]
