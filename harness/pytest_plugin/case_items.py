@@ -55,9 +55,18 @@ class CaseRun:
             self._failed = False
         return self._case
 
+    @property
+    def done(self) -> VerifiedCase | None:
+        """The case, if it ran in this process."""
+        return self._case
+
     def name_of(self, check: str) -> str:
         """Return the name of a check in a list of known failures."""
         return f"{self.path}:{check}"
+
+
+RUNS: Final[pytest.StashKey[dict[str, CaseRun]]] = pytest.StashKey()
+"""The collected cases, by the node IDs of their collectors."""
 
 
 class ReportedTest(pytest.Item):
@@ -120,6 +129,7 @@ def check_tests(
     parent: pytest.Collector, run: CaseRun, checks: Iterable[Check[Any]]
 ) -> Iterator[CheckTest]:
     """Yield a test for each check of a case; the list of known failures marks it."""
+    parent.config.stash.setdefault(RUNS, {})[parent.nodeid] = run
     known = parent.config.stash.get(KNOWN, KnownFailures())
     for check in checks:
         item: CheckTest = CheckTest.from_parent(parent, name=check.id, run=run)

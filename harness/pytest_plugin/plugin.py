@@ -238,11 +238,11 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFi
     return file
 
 
-@pytest.hookimpl(tryfirst=True)  # before tests are deselected
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # before tests are deselected, and after all plugins
 def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
-) -> None:
-    """Add a test of the list of known failures, if there is one; keep tests of a relay together."""
+) -> Generator[None]:
+    """Add the test of the list of known failures, and put tests where they belong."""
     if KNOWN in config.stash and FILES in config.stash:
         from streamproof.harness.pytest_plugin.list_items import add_test_of_list
 
@@ -252,6 +252,11 @@ def pytest_collection_modifyitems(
         from streamproof.harness.pytest_plugin.processes import mark_tests_of_relay
 
         mark_tests_of_relay(config, items)
+    yield
+    if FILES in config.stash:
+        from streamproof.harness.pytest_plugin.relay_items import run_last
+
+        run_last(items)
 
 
 # --- pytest-xdist

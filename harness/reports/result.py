@@ -234,9 +234,9 @@ class RunResult:
     cases: tuple[VerifiedCase, ...] = ()
     planned: tuple[str, ...] = ()
     not_judged: Mapping[str, str] = field(default_factory=dict)
-    capabilities: Mapping[str, str | None] = field(default_factory=dict)
     early_end: EarlyEnd | None = None
     record: RunRecord | None = None
+    capabilities: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
     def broken(self) -> list[VerifiedCase]:
