@@ -183,15 +183,17 @@ async def play_session(one: Session, verifier: RelayVerifier, options: RunOption
         group=GROUP,
         replay=f"{options.replay} --session {one.name}{' --long' if one.is_long else ''}",
     )
-    if why := one.why_skipped(_stage(verifier, options)):
+    stage = _stage(verifier, options)
+    if why := one.why_skipped(stage):
         return replace(named, skipped=why)
 
     async def play() -> VerifiedCase:
-        stage = _stage(verifier, options)
         outcomes = await one.verify(stage)
         return replace(named, outcomes=outcomes, timeline=stage.exchanges.timeline(stage.mock))
 
-    return await verifier.guarded(named, play)
+    return await verifier.guarded(
+        named, play, partial(stage.exchanges.until_no_answer, verifier.mock)
+    )
 
 
 def _stage(verifier: RelayVerifier, options: RunOptions) -> SessionStage:
