@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
+    _TakenOver = Callable[[asyncio.BaseTransport], Callable[[], object]]
+
 
 class BrowserConnection(asyncio.Protocol):
     """Sends the body of one response, and calls `on_lost` if the browser leaves before its end."""
@@ -38,8 +40,8 @@ class BrowserConnection(asyncio.Protocol):
         """Not None: the transport has more than it wants, until the browser reads."""
         self._closed: asyncio.Future[None] | None = None
         # A server that counts its connections has a protocol with this method.
-        taken_over: Callable[[], Callable[[], object]] = getattr(handler, "taken_over", _never)
-        self._no_longer_open = taken_over()
+        taken_over: _TakenOver = getattr(handler, "taken_over", _is_not_counted)
+        self._no_longer_open = taken_over(transport)
         # aiohttp internals: `RequestHandler.transport` is None for a connection that was lost;
         # otherwise `RequestHandler.connection_lost` closes it.
         handler.transport = None
@@ -118,6 +120,6 @@ def _ignore() -> None:
     """Do nothing: the stream has not begun, or is over."""
 
 
-def _never() -> Callable[[], object]:
-    """Return what is called at the end of a connection that is not counted."""
+def _is_not_counted(_: asyncio.BaseTransport) -> Callable[[], object]:
+    """Return what is called at the end of a connection that no server counts."""
     return _ignore

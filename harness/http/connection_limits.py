@@ -47,12 +47,12 @@ class _LimitedConnection(web.RequestHandler):
             self.open_now.discard(self.transport)
         super().connection_lost(exc)
 
-    def taken_over(self) -> Callable[[], None]:
-        """Return what has to be called when the connection is lost, if another protocol gets it.
+    def taken_over(self, transport: asyncio.BaseTransport) -> Callable[[], None]:
+        """Return what another protocol, which gets the connection, has to call at its end.
 
         The relay takes over the connections of its streams, so their end is not seen here.
         """
-        return partial(self.open_now.discard, self.transport)
+        return partial(self.open_now.discard, transport)
 
     def data_received(self, data: bytes) -> None:
         """Take bytes from the socket; a head that has begun must be complete in time."""

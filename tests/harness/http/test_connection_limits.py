@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
@@ -122,7 +123,7 @@ async def test_connections_over_the_maximum_are_closed_at_once():
         kept[1][1].close()
 
 
-class Counting(WeakSet):
+class Counting(WeakSet[asyncio.BaseTransport]):
     """Connections that count how many of them were looked at one by one."""
 
     def __init__(self) -> None:
@@ -141,7 +142,8 @@ async def test_a_refused_connection_looks_at_no_open_one():
         return web.Response(text="ok")
 
     protocol = with_limits(web.Server(page), ConnectionLimits(head_seconds=10, max_connections=30))
-    open_now = type(protocol()).open_now = Counting()
+    limited: Any = type(protocol())
+    limited.open_now = open_now = Counting()
     loop = asyncio.get_running_loop()
     async with await loop.create_server(protocol, "127.0.0.1", 0) as listening:
         address = listening.sockets[0].getsockname()
