@@ -118,7 +118,8 @@ async def _verified(
     options: FuzzOptions, verifiers: RelayVerifiers
 ) -> list[tuple[Generated, VerifiedCase]]:
     """Verify the scenarios in batches, until all are verified or enough have failed."""
-    scenarios = drawn(verifiers.usual.relay, options.count, options.seed)
+    with options.run.running("drawing the scenarios"):
+        scenarios = drawn(verifiers.usual.relay, options.count, options.seed)
     found: list[tuple[Generated, VerifiedCase]] = []
     for start in range(0, len(scenarios), BATCH):
         batch = scenarios[start : start + BATCH]

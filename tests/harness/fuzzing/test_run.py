@@ -124,7 +124,7 @@ async def test_a_run_shows_what_it_does_and_its_failures_as_they_come(tmp_path):
         seen.index(f"now making {name} smaller"),
         seen.index(f"written: {tmp_path / name}.yaml"),
     )
-    assert seen[:2] == ["now gates", "gates"]
+    assert seen[:3] == ["now gates", "gates", "now drawing the scenarios"]
     assert seen.index("now fuzz-1-1") < found < kept < smaller < written
     assert seen[:kept].count("+1") == seen.count("+1") == 3
     assert set(paths) <= set(seen)
