@@ -17,12 +17,13 @@ from streamproof.harness.http.server import serving
 from tests.broken_relays.in_memory import InMemoryRelay
 from tests.harness.pytest_plugin.running import PLUGIN, STRICT, write, write_scenario
 from tests.harness.pytest_plugin.test_relay_items import SETTINGS
+from tests.long_runs import some_of
 from tests.ports import free_port
 
 pytest_plugins = ["pytester"]
 
 GIVEN: Final = ("--streamproof-scenarios=scenarios", "-p", "no:aiohttp")
-ONE_PROCESS: Final = ("load", "loadscope", "loadfile", "loadgroup", "worksteal")
+ONE_PROCESS: Final = ("load", "worksteal", "loadscope", "loadgroup", "loadfile")
 LINE: Final = re.compile(r"\[(gw\d)\] \[ *\d+%\] ([A-Z]+) (\S+)")
 JUDGED: Final = "scenarios::capabilities::capabilities.tested"
 """It is skipped unless every other case ran before it in its process."""
@@ -82,7 +83,7 @@ def check_one_process(found: Mapping[str, Sequence[tuple[str, str]]]) -> None:
     assert len(others) == 20
 
 
-@pytest.mark.parametrize("dist", ONE_PROCESS)
+@pytest.mark.parametrize("dist", some_of(ONE_PROCESS, 3, ONE_PROCESS))
 def test_one_process_asks_a_relay_of_the_users_own(pytester, dist):
     check_one_process(with_own_relay(pytester, dist))
 
