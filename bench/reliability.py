@@ -1,7 +1,7 @@
 """Measures the figures of `docs/reliability.md`.
 
-`python -m bench.reliability DATABASE` runs `streamproof reliability` long on that database, and
-writes what it measured into `bench/reliability-DATABASE.json`. `python -m tools.docs` then writes
+`python -m bench.reliability NAME` runs `streamproof reliability` as long as this measurement takes,
+and writes what it measured into `bench/reliability-NAME.json`. `python -m tools.docs` then writes
 the page. It fails, and writes nothing, if an invariant is broken.
 """
 
@@ -16,29 +16,35 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, cast
 
-TRIALS: Final[Mapping[str, int]] = {"sqlite": 450, "postgresql": 320}
-"""How many faults are tried on each database."""
-REPLICAS: Final = 3
+_REPLICAS: Final = ("--database", "postgresql", "--replicas", "3")
+TRIALS: Final[Mapping[str, int]] = {"sqlite": 450, "postgresql": 320, "crowd": 13}
+"""How many faults each measurement tries."""
+OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "sqlite": (),
+    "postgresql": _REPLICAS,
+    "crowd": (*_REPLICAS, "--turns", "1000"),
+}
+"""What else is in its command."""
 SEED: Final = 1
 
 
-def measured(database: str) -> dict[str, Any]:
-    """Return the figures of the last measurement on a database."""
-    return cast("dict[str, Any]", json.loads(_file(database).read_text("utf-8")))
+def measured(name: str) -> dict[str, Any]:
+    """Return the figures of the last measurement with this name."""
+    return cast("dict[str, Any]", json.loads(_file(name).read_text("utf-8")))
 
 
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("database", choices=list(TRIALS))
+    parser.add_argument("name", choices=list(TRIALS))
     parser.add_argument("--trials", type=int)
     parser.add_argument("--seed", type=int, default=SEED)
     args = parser.parse_args()
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], stdout=subprocess.PIPE, check=True, text=True
     )
-    words = ["reliability", *_where(args.database)]
-    words += ["--trials", str(args.trials or TRIALS[args.database]), "--seed", str(args.seed)]
+    words = ["reliability", *OPTIONS[args.name]]
+    words += ["--trials", str(args.trials or TRIALS[args.name]), "--seed", str(args.seed)]
     done = subprocess.run(
         [sys.executable, "-m", "streamproof", *words, "--json"],
         stdout=subprocess.PIPE,
@@ -60,17 +66,11 @@ def main() -> None:
         "commit": commit.stdout.strip(),
         **report["figures"],
     }
-    _file(args.database).write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+    _file(args.name).write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
 
 
-def _where(database: str) -> list[str]:
-    if database == "sqlite":
-        return []
-    return ["--database", database, "--replicas", str(REPLICAS)]
-
-
-def _file(database: str) -> Path:
-    return Path(__file__).with_name(f"reliability-{database}.json")
+def _file(name: str) -> Path:
+    return Path(__file__).with_name(f"reliability-{name}.json")
 
 
 if __name__ == "__main__":

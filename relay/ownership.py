@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from streamproof.relay.log.base import EventLog
     from streamproof.relay.log.postgres import PostgresLog
     from streamproof.relay.settings import Settings
-    from streamproof.relay.storage.leases import ClaimedTurn, HeldTurn
+    from streamproof.relay.storage.leases import ClaimedTurn, HeldTurn, Look
+    from streamproof.relay.storage.postgres import PostgresDatabase
     from streamproof.relay.storage.transaction import Database, Transaction
 
 
@@ -59,7 +60,7 @@ class WholeOwnership(Ownership):
 class LeasedOwnership(Ownership):
     """The ownership of the turns whose leases this relay renews; each lease lasts `seconds`."""
 
-    def __init__(self, database: Database, log: PostgresLog, seconds: float) -> None:
+    def __init__(self, database: PostgresDatabase, log: PostgresLog, seconds: float) -> None:
         self.seconds = seconds
         self.log = log
         self._database = database
@@ -91,15 +92,17 @@ class LeasedOwnership(Ownership):
         now = asyncio.get_running_loop().time()
         held = await self._held()
         if any(turn.is_due for turn in held if turn.turn_id in known):
-            held = await self._database.write(partial(self._renew, known))
+            held = await self._database.write_first(partial(self._renew, known))
         self._looked_at = now
         return held
 
+    async def look(self) -> Look:
+        """Look at the leases of all relays."""
+        return await self._database.read_first(leases.look)
+
     async def claim(self) -> Sequence[ClaimedTurn]:
         """Take over turns whose owner is gone, and return them."""
-        if not await self._database.read(leases.any_expired):
-            return ()
-        return await self._database.write(
+        return await self._database.write_first(
             lambda tx: leases.claim(tx.connection, self._owner, self.seconds)
         )
 
@@ -109,7 +112,7 @@ class LeasedOwnership(Ownership):
         return leases.held(transaction.connection, self._owner, self.seconds)
 
     async def _held(self) -> Sequence[HeldTurn]:
-        return await self._database.read(
+        return await self._database.read_first(
             lambda connection: leases.held(connection, self._owner, self.seconds)
         )
 
@@ -124,4 +127,5 @@ def ownership_of(database: Database, log: EventLog, settings: Settings) -> Owner
     """Return the ownership of the turns in a database."""
     if isinstance(database, SqliteDatabase):
         return WholeOwnership()
-    return LeasedOwnership(database, cast("PostgresLog", log), settings.lease_seconds)
+    postgres, its_log = cast("PostgresDatabase", database), cast("PostgresLog", log)
+    return LeasedOwnership(postgres, its_log, settings.lease_seconds)

@@ -104,7 +104,6 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
         stack.push_async_callback(turns.close)
         if isinstance(ownership, LeasedOwnership):
             keeper = LeaseKeeper(ownership, turns, metrics)
-            await keeper.start()
             await stack.enter_async_context(_background(keeper.run()))
         else:
             await turns.recover(await database.read(turn_rows.running_turns))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
 from streamproof.harness.reliability.postgres_server import PostgresServer, postgres_programs
 from tests.programs import POSTGRES, unavailable
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MIGRATED: Final = "migrated"
 CLEAR: Final = """
@@ -64,9 +67,14 @@ def migrate(url: str, **options: Any) -> None:
     engine.dispose()
 
 
-def started_server() -> PostgresServer:
-    """Return a server that runs in a `with` block; without its programs, skip or fail."""
+def first_programs() -> Path:
+    """Return the folder with the programs of a server; without them, skip or fail."""
     programs = postgres_programs()
     if not programs:
         unavailable("PostgreSQL is not installed", POSTGRES)
-    return PostgresServer(programs[0])
+    return programs[0]
+
+
+def started_server() -> PostgresServer:
+    """Return a server that runs in a `with` block; without its programs, skip or fail."""
+    return PostgresServer(first_programs())

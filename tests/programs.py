@@ -18,6 +18,7 @@ VARIABLES: Final = {
     "node": NODE,
     "npm": NODE,
     "openssl": "REQUIRE_OPENSSL",
+    "pgbouncer": "REQUIRE_PGBOUNCER",
 }
 """The variable of each program: with `1` the machine must have it."""
 PATH: Final = f"{os.environ['PATH']}:/usr/sbin"

@@ -77,6 +77,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "asyncpg": ("relay/storage/postgres_connections.py",),
     "psycopg": (
+        "relay/storage/bounded_connection.py",
         "harness/reliability/trial_database.py",
         "relay/storage/postgres_connections.py",
     ),
@@ -111,6 +112,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
         "harness/progress.py",
         "relay/metrics.py",
         "harness/reliability/postgres_server.py",
+        "relay/storage/bounded_connection.py",
         "relay/storage/postgres.py",
         "relay/storage/sqlite.py",
     ),

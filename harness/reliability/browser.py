@@ -23,11 +23,6 @@ if TYPE_CHECKING:
 STREAM: Final = "/api/chat/stream"
 RETURN_SECONDS: Final = 0.05
 """The wait before a browser connects again."""
-SILENT_SECONDS: Final = 4.0
-"""The relay under test sends a comment each second; after this silence a browser leaves."""
-PATIENCE_SECONDS: Final = 20.0
-"""How long a browser tries; a turn that needs longer has lost its end. It does not count how long
-relays take to start, because that depends on the machine."""
 CLOSE_SECONDS: Final = 3.0
 """How long the relay may need to close a connection after the terminal frame; the silence of a
 connection that stays open is shorter than the one after which a browser leaves."""
@@ -50,7 +45,7 @@ class Habit:
 
 
 class Browser:
-    """One user with one question in one room.
+    """One user with one question in one room, who tries for `patience` seconds.
 
     `next_url` returns the URL of the relay for each request. `may_refuse`: the relay may be unable
     to work.
@@ -64,6 +59,7 @@ class Browser:
         history: History,
         habit: Habit,
         *,
+        patience: float,
         may_refuse: bool = False,
     ) -> None:
         self._session = session
@@ -71,6 +67,7 @@ class Browser:
         self.headers = dict(headers)
         self.history = history
         self._habit = habit
+        self._patience = patience
         self._may_refuse = may_refuse
         self._broke_at: float | None = None
         self._limit: asyncio.Timeout | None = None
@@ -82,7 +79,7 @@ class Browser:
     async def run(self) -> None:
         """Read to the end, or until the patience ends."""
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS) as self._limit:
+            async with asyncio.timeout(self._patience) as self._limit:
                 if self._habit.forget_post:
                     await self._forget_post()
                 while not self.history.over:

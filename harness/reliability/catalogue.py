@@ -18,6 +18,7 @@ from streamproof.harness.reliability.failpoints import (
     Strike,
 )
 from streamproof.harness.reliability.fault import (
+    CROWD,
     LARGE,
     STEADY,
     Armed,
@@ -268,6 +269,33 @@ FAULTS: Final[tuple[TrialFault, ...]] = (
 )
 
 
+_IN_A_CROWD: Final = (
+    "kill",
+    "kill-at-commit",
+    "kill-at-committed",
+    "kill-all",
+    "terminate",
+    "freeze-past-lease",
+    "freeze-all",
+    "commit-answer-lost",
+    "database-killed",
+    "database-gone",
+    "listening-cut-often",
+    "connections-cut",
+    "failover",
+)
+"""Faults that are also tried while many turns run: they strike all turns of a relay, or of all."""
+
+
 def faults_on(database: DatabaseKind) -> list[TrialFault]:
     """Return the faults that are tried on a kind of database."""
     return [fault for fault in FAULTS if database in fault.databases]
+
+
+def faults_in_a_crowd(database: DatabaseKind) -> list[TrialFault]:
+    """Return the faults that are tried while many turns run; they strike when all of them do."""
+    return [
+        replace(fault, scenario=CROWD, armed=Armed.AMID if fault.strike else fault.armed)
+        for fault in faults_on(database)
+        if fault.name in _IN_A_CROWD
+    ]

@@ -17,21 +17,26 @@ if TYPE_CHECKING:
     from streamproof.harness.reliability.fault import Disturbance
     from streamproof.harness.reliability.trial import Trial
 
-MOMENT_SECONDS: Final = 0.18
-"""About how long a turn of the steady scenario lasts; faults strike somewhere within."""
 LOCK_MORE_SECONDS: Final = 0.4
 """How much longer than the relay waits the long lock lasts."""
 
 
+async def until_some_moment(trial: Trial) -> None:
+    """Wait until some moment of the turns."""
+    if trial.scale.waits_for_turns:
+        await trial.all_have_frames()
+    await asyncio.sleep(trial.chance("moment") * trial.scale.moment)
+
+
 async def some_moment(trial: Trial) -> None:
     """Wait until some moment of the turns, and note the strike."""
-    await asyncio.sleep(trial.chance("moment") * MOMENT_SECONDS)
+    await until_some_moment(trial)
     trial.note_strike()
 
 
 async def all_started(trial: Trial) -> None:
     """Wait until each browser has its first frame, and note the strike."""
-    await asyncio.gather(*(browser.first_frame.wait() for browser in trial.browsers))
+    await trial.all_have_frames()
     trial.note_strike()
 
 
@@ -61,16 +66,21 @@ async def terminate(trial: Trial) -> None:
     await trial.relay.came_back()
 
 
-async def _freeze(seconds: float, when: Disturbance, trial: Trial) -> None:
-    await when(trial)
+async def freeze_for(seconds: float, trial: Trial) -> None:
+    """Stop the relay for some time from now; its memory stays."""
     trial.relay.send(signal.SIGSTOP)
     await asyncio.sleep(seconds)
     trial.relay.send(signal.SIGCONT)
 
 
-def freeze(seconds: float, *, when: Disturbance = some_moment) -> Disturbance:
-    """Stop the relay for some time, at this moment; its memory stays."""
-    return partial(_freeze, seconds, when)
+async def _freeze(seconds: float, trial: Trial) -> None:
+    await some_moment(trial)
+    await freeze_for(seconds, trial)
+
+
+def freeze(seconds: float) -> Disturbance:
+    """Stop the relay for some time, at a moment."""
+    return partial(_freeze, seconds)
 
 
 async def start_second(trial: Trial) -> None:
@@ -129,7 +139,7 @@ async def read_long(trial: Trial) -> None:
     with closing(connect_file(trial.relay.database)) as connection:
         connection.execute("BEGIN")
         connection.execute("SELECT count(*) FROM relay_turn").fetchone()
-        await asyncio.sleep(MOMENT_SECONDS)
+        await asyncio.sleep(trial.scale.moment)
 
 
 async def checkpoint(trial: Trial) -> None:
@@ -139,4 +149,4 @@ async def checkpoint(trial: Trial) -> None:
         for mode in ("PASSIVE", "RESTART", "TRUNCATE"):
             with suppress(OperationalError):  # the file is locked
                 connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
-            await asyncio.sleep(MOMENT_SECONDS / 5)
+            await asyncio.sleep(trial.scale.moment / 5)

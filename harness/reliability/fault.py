@@ -10,7 +10,7 @@ from streamproof.harness.reliability.browser import Habit
 from streamproof.harness.reliability.failpoints import KILL
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from streamproof.harness.reliability.failpoints import Strike
     from streamproof.harness.reliability.trial import Trial
@@ -45,6 +45,21 @@ steps:
   - content: [" has", " nothing", " that", " the", " log", " does", " not", " have."]
   - end
 """
+CROWD: Final = "reliability-crowd"
+CROWD_SCENARIO: Final = f"""
+name: {CROWD}
+title: An answer with an event each second, for many turns at once
+vars: {{}}
+pace: {{first_ms: 1000, gap_ms: 1000}}
+steps:
+  - content: ["In {{{{conversation}}}},", " many", " turns", " run", " at", " one", " time"]
+  - sources:
+      - {{id: doc-1, title: One, content: First source}}
+      - {{id: doc-2, title: Two, content: Second source}}
+  - content: [" and", " each", " of", " them", " sends", " a", " word", " in", " a", " second"]
+  - content: [" so", " that", " a", " small", " machine", " can", " carry", " all", " of", " them."]
+  - end
+"""
 LARGE: Final = "reliability-large"
 _PART_BYTES: Final = 65_536
 _PARTS: Final = 96
@@ -62,10 +77,13 @@ steps:
   - end
 """
 """The parts are passed on to browsers, but they are not a part of the answer."""
-
-
-LEASE_SECONDS: Final = 1.0
-"""The lease of the relays under test, where several share a database."""
+OWN_SCENARIOS: Final[Mapping[str, str]] = {
+    STEADY: STEADY_SCENARIO,
+    SLOW: SLOW_SCENARIO,
+    CROWD: CROWD_SCENARIO,
+    LARGE: LARGE_SCENARIO,
+}
+"""The scenarios that only trials use, by their names."""
 
 
 class DatabaseKind(StrEnum):
@@ -82,6 +100,8 @@ class Armed(StrEnum):
     """At the relay that the fault strikes."""
     AT_RESTART = "at-restart"
     """At that relay, when it starts again, and not before."""
+    AMID = "amid"
+    """At that relay, once every browser has its first frame."""
     OTHERS = "others"
     """At the other relays, which take its turns over."""
 
@@ -108,6 +128,8 @@ class TrialFault:
     strike: Strike | None = None
     """What happens at a failpoint of the relay."""
     armed: Armed = Armed.STRUCK
+    prepare: Disturbance | None = None
+    """What happens before the turns begin."""
     disturb: Disturbance | None = None
     """What else happens while the turns run."""
     databases: frozenset[DatabaseKind] = frozenset(DatabaseKind)

@@ -25,7 +25,9 @@ class Figures:
     survived: int = 0
     turns: int = 0
     in_flight: int = 0
-    """Turns that ran at the moment of a fault."""
+    """Turns that ran at the moment of a fault, of all trials."""
+    least_in_flight: int | None = None
+    """The smallest number of turns that ran at the moment of a fault."""
     kills: int = 0
     takeovers: int = 0
     """Turns that another relay has taken over."""
@@ -56,6 +58,8 @@ class Figures:
             self.faults += 1
             self.survived += not case.failed
             self.in_flight += trial.in_flight
+            least = trial.in_flight if self.least_in_flight is None else self.least_in_flight
+            self.least_in_flight = min(least, trial.in_flight)
             self.rows.add(trial.fault.id)
 
     def as_json(self) -> Mapping[str, object]:
@@ -69,6 +73,7 @@ class Figures:
             "rows": len(self.rows),
             "turns": self.turns,
             "turnsInFlight": self.in_flight,
+            "leastInFlight": self.least_in_flight or 0,
             "kills": self.kills,
             "takeovers": self.takeovers,
             "returns": self.returns,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 COMPLETED: Final = "completed"
 RUNNING: Final = "running"
-MOST_CONNECTIONS: Final = 10
+MOST_CONNECTIONS: Final = 11
 """The connections of one relay to PostgreSQL, as its page says."""
 LEFT_IN_LOG: Final = ("Task was destroyed", "was never awaited", "Unclosed", "never retrieved")
 """What Python writes into the log about something that was left."""

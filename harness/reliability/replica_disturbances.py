@@ -7,9 +7,12 @@ import signal
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from streamproof.harness.reliability.browser import SILENT_SECONDS
-from streamproof.harness.reliability.disturbances import MOMENT_SECONDS, all_started, some_moment
-from streamproof.harness.reliability.fault import LEASE_SECONDS
+from streamproof.harness.reliability.disturbances import (
+    all_started,
+    freeze_for,
+    some_moment,
+    until_some_moment,
+)
 from streamproof.harness.reliability.relay_process import RelayProcess
 from streamproof.harness.reliability.trial_database import PostgresTrialDatabase
 
@@ -17,9 +20,8 @@ if TYPE_CHECKING:
     from streamproof.harness.reliability.fault import Disturbance
     from streamproof.harness.reliability.trial import Trial
 
-PAST_LEASE_SECONDS: Final = 2 * LEASE_SECONDS
-PAST_SILENCE_SECONDS: Final = SILENT_SECONDS + LEASE_SECONDS
-"""After this time the browsers of a frozen relay have left it."""
+PAST_LEASE: Final = 2
+"""The leases that a relay is frozen for, if it shall lose its turns."""
 TAKEOVER_SECONDS: Final = 10.0
 """How long the others may take to notice that an owner is frozen."""
 CUTS: Final = 10
@@ -48,12 +50,24 @@ async def kill_all(trial: Trial) -> None:
     await asyncio.gather(*(relay.came_back() for relay in trial.stage.relays))
 
 
+async def freeze_past_lease(trial: Trial) -> None:
+    """Stop a relay for longer than its leases, once all turns run."""
+    await all_started(trial)
+    await freeze_for(PAST_LEASE * trial.scale.lease, trial)
+
+
+async def freeze_past_silence(trial: Trial) -> None:
+    """Stop a relay until its browsers have left it for another one."""
+    await some_moment(trial)
+    await freeze_for(trial.scale.silence + trial.scale.lease, trial)
+
+
 async def freeze_all(trial: Trial) -> None:
     """Stop all relays for longer than their leases, and continue them at once."""
     await some_moment(trial)
     for relay in trial.stage.relays:
         relay.send(signal.SIGSTOP)
-    await asyncio.sleep(PAST_LEASE_SECONDS)
+    await asyncio.sleep(PAST_LEASE * trial.scale.lease)
     for relay in trial.stage.relays:
         relay.send(signal.SIGCONT)
 
@@ -69,25 +83,40 @@ async def freeze_until_takeover(trial: Trial) -> None:
     trial.relay.send(signal.SIGCONT)
 
 
-async def _kill_database(seconds: float, trial: Trial) -> None:
+async def _kill_database(leases: float, trial: Trial) -> None:
     await some_moment(trial)
-    server = _postgres(trial).server
+    server = _postgres(trial).servers.primary
     await asyncio.to_thread(server.kill)
-    await asyncio.sleep(seconds)
+    await asyncio.sleep(leases * trial.scale.lease)
     await asyncio.to_thread(server.start)
 
 
-def kill_database(seconds: float = 0.0) -> Disturbance:
-    """Kill the server with all its processes, and start it again after some time."""
-    return partial(_kill_database, seconds)
+def kill_database(leases: float = 0.0) -> Disturbance:
+    """Kill the server with all its processes, and start it again after this number of leases."""
+    return partial(_kill_database, leases)
+
+
+async def add_standby(trial: Trial) -> None:
+    """Start a synchronous standby of the server, if its programs can make one."""
+    servers = _postgres(trial).servers
+    if servers.can_copy:
+        await asyncio.to_thread(servers.add_standby)
+
+
+async def fail_over(trial: Trial) -> None:
+    """Kill the server, and let its standby take its place."""
+    servers = _postgres(trial).servers
+    if servers.can_copy:
+        await some_moment(trial)
+        await asyncio.to_thread(servers.fail_over)
 
 
 async def _cut(which: str, times: int, trial: Trial) -> None:
-    await asyncio.sleep(trial.chance("moment") * MOMENT_SECONDS)
+    await until_some_moment(trial)
     for _ in range(times):
         if _postgres(trial).execute(_CUT.format(which=which)) and not trial.reached:
             trial.note_strike()
-        await asyncio.sleep(MOMENT_SECONDS / CUTS)
+        await asyncio.sleep(trial.scale.moment / CUTS)
 
 
 def cut_listening(times: int = 1) -> Disturbance:

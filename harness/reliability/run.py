@@ -15,6 +15,7 @@ from streamproof.harness.reliability.figures import Figures
 from streamproof.harness.reliability.invariants import INVARIANTS
 from streamproof.harness.reliability.plan import Plan
 from streamproof.harness.reliability.relay_process import PROGRAM
+from streamproof.harness.reliability.scale import FEW, Scale
 from streamproof.harness.reliability.stage import open_stage
 from streamproof.harness.reliability.trial import Trial
 from streamproof.harness.reports.result import RunResult, VerifiedCase
@@ -34,6 +35,8 @@ class ReliabilityOptions:
     database: DatabaseKind = DatabaseKind.SQLITE
     replicas: int = 1
     """How many relays share the database."""
+    scale: Scale = FEW
+    """How many turns run at once in each trial."""
     replay: Callable[[str, int], str] = lambda _name, _nth: ""
     """Returns the command that repeats a fault with its number."""
     program: Sequence[str] = PROGRAM
@@ -56,7 +59,7 @@ async def run_reliability(options: ReliabilityOptions) -> ReliabilityResult:
     figures = Figures(options.seed, str(options.database), options.replicas)
     cases: list[VerifiedCase] = []
     async with open_stage(
-        options.seed, options.database, options.replicas, options.program
+        options.seed, options.database, options.replicas, options.program, options.scale
     ) as stage:
         planned = islice(plan.trials(), options.trials)
         for place, (fault, nth) in enumerate(planned, start=1):

@@ -7,14 +7,7 @@ from functools import cache
 from typing import Final
 
 from streamproof.contracts.messages import Content, Sources, read_message, storable
-from streamproof.harness.reliability.fault import (
-    LARGE,
-    LARGE_SCENARIO,
-    SLOW,
-    SLOW_SCENARIO,
-    STEADY,
-    STEADY_SCENARIO,
-)
+from streamproof.harness.reliability.fault import OWN_SCENARIOS
 from streamproof.harness.verify.expected_events import expected_reply, frames_of
 from streamproof.mock_ai.library.files import scenario_files, shipped_folder
 from streamproof.mock_ai.library.library import open_files
@@ -24,7 +17,6 @@ from streamproof.mock_ai.request.question import Question
 from streamproof.mock_ai.request.received import ReceivedRequest
 from streamproof.mock_ai.request.target import CHAT_PATH
 
-_OWN: Final = {STEADY: STEADY_SCENARIO, SLOW: SLOW_SCENARIO, LARGE: LARGE_SCENARIO}
 _ROOM: Final = "the-room-of-a-turn"
 
 
@@ -45,8 +37,8 @@ class Sent:
 @cache
 def sent_by(scenario: str) -> Sent:
     """Return what a scenario sends before its end or its error."""
-    if scenario in _OWN:
-        loaded = load_scenario(_OWN[scenario])
+    if scenario in OWN_SCENARIOS:
+        loaded = load_scenario(OWN_SCENARIOS[scenario])
     else:
         loaded = open_files(scenario_files([shipped_folder()])).scenarios[scenario].load()
     request = ReceivedRequest("POST", CHAT_PATH)

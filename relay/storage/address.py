@@ -5,10 +5,11 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import Final
 
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
 from streamproof.relay.errors import SettingsError
+from streamproof.relay.storage.hosts import hosts_of, read_url
 
 SQLITE: Final = "sqlite"
 POSTGRESQL: Final = "postgresql"
@@ -49,14 +50,16 @@ def is_postgresql(url: URL) -> bool:
 def shown(url: URL) -> str:
     """Return where a database is, as people may see it: without its password."""
     if is_postgresql(url):
-        return url.set(drivername=POSTGRESQL, query={}).render_as_string()
+        place = url.set(drivername=POSTGRESQL, query={}).render_as_string()
+        hosts = " or ".join(hosts_of(url))
+        return f"{place} at {hosts}" if hosts else place
     return str(url.database)
 
 
 def _url(database: str, setting: str) -> URL:
     try:
-        return make_url(database) if "://" in database else URL.create(SQLITE, database=database)
-    except ArgumentError as error:
+        return read_url(database) if "://" in database else URL.create(SQLITE, database=database)
+    except (ArgumentError, ValueError) as error:  # `ValueError`: the port is not a number
         raise _refused(setting, str(error)) from error
 
 

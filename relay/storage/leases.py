@@ -39,7 +39,10 @@ _HELD: Final = text(
     f"""SELECT id, stop_asked, {_IS_DUE} FROM relay_turn
 WHERE owner = :owner AND status = 'running'"""  # noqa: S608 - constants
 )
-_ANY_EXPIRED: Final = text(f"SELECT EXISTS (SELECT FROM relay_turn WHERE {_IS_EXPIRED})")  # noqa: S608 - constants
+_LOOK: Final = text(
+    f"""SELECT extract(epoch FROM clock_timestamp())::float8,
+  EXISTS (SELECT FROM relay_turn WHERE {_IS_EXPIRED})"""  # noqa: S608 - constants
+)
 # In the order of the IDs, as the frames are stored: so neither can wait for the other in a circle.
 _RENEW: Final = text(
     f"""UPDATE relay_turn SET lease_until = {_UNTIL} WHERE id IN (
@@ -72,6 +75,17 @@ class HeldTurn(NamedTuple):
     is_due: bool
 
 
+class Look(NamedTuple):
+    """What a relay sees of the leases of all relays.
+
+    `moment`: the seconds on the clock of the database. `any_expired`: the lease of a running turn
+    has run out.
+    """
+
+    moment: float
+    any_expired: bool
+
+
 class ClaimedTurn(NamedTuple):
     """A turn that this relay took over, with its new epoch."""
 
@@ -91,9 +105,9 @@ def held(connection: Connection, owner: str, seconds: float) -> Sequence[HeldTur
     return [HeldTurn(*row) for row in rows]
 
 
-def any_expired(connection: Connection) -> bool:
-    """Tell whether the lease of a running turn has run out."""
-    return bool(connection.scalar(_ANY_EXPIRED))
+def look(connection: Connection) -> Look:
+    """Look at the leases of all relays."""
+    return Look(*connection.execute(_LOOK).one())
 
 
 def renew(connection: Connection, owner: str, seconds: float, known: Collection[str]) -> None:

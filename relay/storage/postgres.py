@@ -25,6 +25,11 @@ from sqlalchemy.exc import DBAPIError
 
 from streamproof.relay.failpoints import no_failpoint
 from streamproof.relay.storage.address import shown
+from streamproof.relay.storage.bounded_connection import (
+    STATEMENT_SECONDS,
+    NoAnswer,
+    answered_within,
+)
 from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.postgres_connections import (
     REPEATABLE,
@@ -34,7 +39,7 @@ from streamproof.relay.storage.postgres_connections import (
     open_engine,
     postgres_errors,
 )
-from streamproof.relay.storage.schema import migrate
+from streamproof.relay.storage.schema import MIGRATION_SECONDS, migrate
 from streamproof.relay.storage.transaction import Database, Transaction, no_report
 
 if TYPE_CHECKING:
@@ -48,10 +53,11 @@ T = TypeVar("T")
 
 WRITERS: Final = 4
 READERS: Final = 4
+KEEPERS: Final = 1
 """Threads, each with its connection. One more connection takes the frames, and one listens."""
 ATTEMPTS: Final = 5
-STATEMENT_SECONDS: Final = 10.0
-"""Seconds for one statement of `execute_now`; then its result is unknown."""
+CANCEL_SECONDS: Final = 1.0
+"""Seconds for the server to confirm that it has cancelled a statement."""
 _logger = logging.getLogger(__name__)
 
 
@@ -75,6 +81,7 @@ class PostgresDatabase(Database):
         url: URL,
         *,
         wait_seconds: float = 5.0,
+        statement_seconds: float = STATEMENT_SECONDS,
         prepares: bool = True,
         creates_chat_tables: bool = True,
         failpoint: Failpoint = no_failpoint,
@@ -89,14 +96,20 @@ class PostgresDatabase(Database):
         self._prepares = prepares
         self._failpoint = failpoint
         self._on_commit = on_commit
+        self._statement_seconds = statement_seconds
         self._write_engine = open_engine(
-            url, connections=WRITERS + READERS, wait_seconds=wait_seconds, prepares=prepares
+            url,
+            connections=WRITERS + READERS + KEEPERS,
+            wait_seconds=wait_seconds,
+            statement_seconds=statement_seconds,
+            prepares=prepares,
         )
         self._read_engine = for_reading(self._write_engine)
         try:
             with (
                 postgres_errors(f"database {shown(url)} cannot be used"),
                 self._write_engine.begin() as connection,
+                answered_within(connection, MIGRATION_SECONDS),
             ):
                 migrate(connection, creates_chat_tables=creates_chat_tables)
         except StorageError:
@@ -104,15 +117,23 @@ class PostgresDatabase(Database):
             raise
         self._writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="relay-writer")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="relay-reader")
+        self._keepers = ThreadPoolExecutor(KEEPERS, thread_name_prefix="relay-keeper")
         self._now_connection: asyncpg.Connection | None = None
         self._writes = set[asyncio.Task[Any]]()
         self._closed = False
 
     async def write(self, unit: WriteUnit[T]) -> T:
         """Run a unit in a thread that writes."""
+        return await self._write_in(self._writers, unit)
+
+    async def write_first(self, unit: WriteUnit[T]) -> T:
+        """Run a unit as `write`, but do not wait for those that came before it."""
+        return await self._write_in(self._keepers, unit)
+
+    async def _write_in(self, threads: ThreadPoolExecutor, unit: WriteUnit[T]) -> T:
         if self._closed:
             raise StorageError("the database is closed")
-        task = asyncio.create_task(self._write(unit))
+        task = asyncio.create_task(self._write(threads, unit))
         self._writes.add(task)
         task.add_done_callback(self._writes.discard)
         try:
@@ -123,9 +144,16 @@ class PostgresDatabase(Database):
 
     async def read(self, unit: ReadUnit[T]) -> T:
         """Run a unit in a thread that reads."""
+        return await self._read_in(self._readers, unit)
+
+    async def read_first(self, unit: ReadUnit[T]) -> T:
+        """Run a unit as `read`, but do not wait for those that came before it."""
+        return await self._read_in(self._keepers, unit)
+
+    async def _read_in(self, threads: ThreadPoolExecutor, unit: ReadUnit[T]) -> T:
         if self._closed:
             raise StorageError("the database is closed")
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read_now, unit)
+        return await asyncio.get_running_loop().run_in_executor(threads, self._read_now, unit)
 
     async def execute_now(self, statement: str, *arguments: object, units: int = 1) -> Any:  # noqa: ANN401 - what the statement returns
         """Run one statement in a transaction of its own, and return the first value.
@@ -138,12 +166,22 @@ class PostgresDatabase(Database):
             if self._now_connection is None or self._now_connection.is_closed():
                 self._now_connection = await connect(self._url, prepares=self._prepares)
             self._failpoint("commit")
-            value = await self._now_connection.fetchval(
-                statement, *arguments, timeout=STATEMENT_SECONDS
-            )
+            value = await self._answer(self._now_connection, statement, *arguments)
             self._on_commit(units, perf_counter() - began)
             self._failpoint("committed")
         return value
+
+    async def _answer(
+        self, connection: asyncpg.Connection, statement: str, *arguments: object
+    ) -> Any:  # noqa: ANN401 - what the statement returns
+        """Return what a statement returns; without an answer in time, end its connection."""
+        try:
+            return await connection.fetchval(statement, *arguments, timeout=self._statement_seconds)
+        except TimeoutError:
+            # The driver has asked the server to cancel the statement. It would wait without end
+            # for the confirmation, before the next statement.
+            await _close(connection, CANCEL_SECONDS)
+            raise
 
     def check(self) -> None:
         """Do nothing: a server that is gone refuses the commit."""
@@ -154,19 +192,19 @@ class PostgresDatabase(Database):
         while self._writes:
             await asyncio.wait(self._writes)
         if self._now_connection is not None:
-            with suppress(StorageError), postgres_errors():
-                await self._now_connection.close(timeout=STATEMENT_SECONDS)
+            await _close(self._now_connection, self._statement_seconds)
         await asyncio.to_thread(self._close_now)
 
     def _close_now(self) -> None:
         self._writers.shutdown()
         self._readers.shutdown()
+        self._keepers.shutdown()
         self._write_engine.dispose()
 
-    async def _write(self, unit: WriteUnit[T]) -> T:
+    async def _write(self, threads: ThreadPoolExecutor, unit: WriteUnit[T]) -> T:
         loop = asyncio.get_running_loop()
         began = perf_counter()
-        finished = await loop.run_in_executor(self._writers, self._write_now, unit)
+        finished = await loop.run_in_executor(threads, self._write_now, unit)
         self._on_commit(1, perf_counter() - began)
         try:
             if finished.transaction is not None:
@@ -217,6 +255,20 @@ class PostgresDatabase(Database):
             return unit(connection)
 
 
+async def _close(connection: asyncpg.Connection, seconds: float) -> None:
+    """Close a connection in this time, or break it off."""
+    with suppress(StorageError), postgres_errors():
+        async with asyncio.timeout(seconds):
+            await connection.close()
+
+
 def _is_lost(error: BaseException | None) -> bool:
-    """Tell whether the connection of a statement was lost, so that the pool has dropped it."""
-    return isinstance(error, DBAPIError) and error.connection_invalidated
+    """Tell whether the connection of a statement was lost, so that the pool has dropped it.
+
+    A statement without an answer is not tried again: it has taken enough time.
+    """
+    return (
+        isinstance(error, DBAPIError)
+        and error.connection_invalidated
+        and not isinstance(error.orig, NoAnswer)
+    )

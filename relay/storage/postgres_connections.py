@@ -6,7 +6,7 @@ each transaction another connection changes nothing.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
@@ -16,11 +16,13 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from streamproof.contracts.messages import storable
+from streamproof.relay.storage.bounded_connection import STATEMENT_SECONDS, BoundedConnection
 from streamproof.relay.storage.dialects import CHAT_SCHEMA, OWN_SCHEMA
 from streamproof.relay.storage.errors import DatabaseBusy, StorageError
+from streamproof.relay.storage.hosts import url_of_each
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from sqlalchemy.engine import URL, Connection, Engine
 
@@ -32,6 +34,7 @@ IDLE_SECONDS: Final = 10.0
 """After this time without a statement, PostgreSQL ends a transaction: a relay that is frozen in the
 middle of one must not keep its locks."""
 CONNECT_SECONDS: Final = 10
+"""Seconds to connect to a host."""
 SILENCE: Final = {
     "keepalives_idle": 5,
     "keepalives_interval": 5,
@@ -58,12 +61,17 @@ REPEATABLE: Final = frozenset({"40001", "40P01"})
 
 
 def open_engine(
-    url: URL, *, connections: int, wait_seconds: float, prepares: bool = True
+    url: URL,
+    *,
+    connections: int,
+    wait_seconds: float,
+    statement_seconds: float = STATEMENT_SECONDS,
+    prepares: bool = True,
 ) -> Engine:
     """Return an engine for transactions that write; `for_reading` returns the other one.
 
-    A statement waits at most `wait_seconds` for a lock. `prepares`: whether statements that are
-    repeated may be prepared on a connection.
+    A statement waits at most `wait_seconds` for a lock, and is answered in `statement_seconds`
+    more. `prepares`: whether statements that are repeated may be prepared on a connection.
     """
     engine = create_engine(
         url.difference_update_query(PRISMA_PARAMETERS),
@@ -82,6 +90,14 @@ def open_engine(
         f"SET LOCAL idle_in_transaction_session_timeout TO {_milliseconds(IDLE_SECONDS)};"
         "SET LOCAL TimeZone TO 'UTC'"
     )
+
+    @event.listens_for(engine, "do_connect")
+    def open_connection(
+        _dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]
+    ) -> BoundedConnection:
+        connection = BoundedConnection.connect(*arguments, **options)
+        connection.answer_seconds = wait_seconds + statement_seconds
+        return connection
 
     @event.listens_for(engine, "connect")
     def configure(connection: psycopg.Connection[Any], _record: object) -> None:
@@ -102,10 +118,21 @@ def for_reading(engine: Engine) -> Engine:
 
 
 async def connect(url: URL, *, prepares: bool = True) -> asyncpg.Connection:
-    """Return a connection for the event loop; raises `StorageError`."""
+    """Return a connection for the event loop; raises `StorageError`.
+
+    Each of several hosts is tried for `CONNECT_SECONDS`, which the driver has for all together.
+    """
     plain = url.difference_update_query([*PRISMA_PARAMETERS, *LIBPQ_PARAMETERS])
-    address = plain.set(drivername="postgresql").render_as_string(hide_password=False)
     options = {"server_settings": BY_INDEX} if prepares else {"statement_cache_size": 0}
+    *others, last = url_of_each(plain.set(drivername="postgresql"))
+    for one in others:
+        with suppress(StorageError):
+            return await _connect_to(one, options)
+    return await _connect_to(last, options)
+
+
+async def _connect_to(url: URL, options: Mapping[str, Any]) -> asyncpg.Connection:
+    address = url.render_as_string(hide_password=False)
     with postgres_errors("cannot connect to the database"):
         return await asyncpg.connect(address, timeout=CONNECT_SECONDS, **options)
 
@@ -128,6 +155,7 @@ def postgres_errors(what: str = "the database refused a statement") -> Iterator[
         psycopg.Error,
         asyncpg.PostgresError,
         asyncpg.InterfaceError,
+        asyncpg.InternalClientError,  # no host accepts writes
         OSError,
         TimeoutError,
     ) as error:

@@ -44,6 +44,9 @@ ENCODING: Final = "UTF8"
 """The encoding that a database in PostgreSQL must have."""
 LOCK: Final = 0x5EA_F0_0D
 """The number of the lock that a migration holds on PostgreSQL: relays can start together."""
+MIGRATION_SECONDS: Final = 3600.0
+"""Seconds that a relay waits for the migration of another one, and for each statement of its own.
+PostgreSQL ends the transaction of a relay that hangs in the middle much sooner."""
 
 
 def migrate(connection: Connection, *, creates_chat_tables: bool = True) -> None:
@@ -100,12 +103,21 @@ def _prepare_postgresql(connection: Connection, *, creates_chat_tables: bool) ->
             f"the database has the encoding {encoding}, wanted {ENCODING}; create it again with"
             f" ENCODING '{ENCODING}' TEMPLATE template0"
         )
-    connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+    _wait_for_migrations(connection)
     present = inspect(connection).get_schema_names()
     chat, own = chat_schema(connection), own_schema(connection)
     for schema in [own, *([chat] if creates_chat_tables else [])]:
         if schema is not None and schema not in present:
             connection.execute(CreateSchema(schema))
+
+
+def _wait_for_migrations(connection: Connection) -> None:
+    """Take the lock of migrations, however long a program may wait for other locks."""
+    before = connection.scalar(text("SHOW lock_timeout"))
+    set_timeout = text("SELECT set_config('lock_timeout', :value, true)")
+    connection.execute(set_timeout, {"value": f"{MIGRATION_SECONDS:g}s"})
+    connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+    connection.execute(set_timeout, {"value": before})
 
 
 def _create(connection: Connection) -> None:

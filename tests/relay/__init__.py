@@ -20,7 +20,8 @@ These modules have no test file of their own:
 - storage/legible: storage/test_pages.py
 - storage/readiness: test_app.py
 - storage/sqlite_connections: storage/test_sqlite.py
-- storage/postgres_connections: storage/test_postgres.py
+- storage/bounded_connection: storage/test_postgres_silence.py
+- storage/postgres_connections: storage/test_postgres.py, test_pooler.py
 - storage/transaction: storage/test_sqlite.py, storage/test_postgres.py
 - storage/address: storage/test_schema.py
 - storage/live_tables: storage/test_schema.py, storage/test_postgres_schema.py

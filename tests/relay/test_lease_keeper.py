@@ -10,14 +10,19 @@ import pytest
 from streamproof.relay.lease_keeper import LeaseKeeper
 from streamproof.relay.metrics import Metrics
 from streamproof.relay.storage.errors import StorageError
-from streamproof.relay.storage.leases import ClaimedTurn, HeldTurn
+from streamproof.relay.storage.leases import DUE, ClaimedTurn, HeldTurn, Look
+
+ROUND = 0.01
+"""Seconds between two rounds on the clock of the database, which only the test moves."""
 
 
 class Database:
-    """The rows of the turns, as an ownership finds them."""
+    """The rows of the turns, as an ownership finds them; its clock moves by a step in each look."""
 
     def __init__(self):
         self.seconds = 0.05
+        self.moment = 1_000.0
+        self.claimed_at = 0.0
         self.log = SimpleNamespace(own_turn_announced=asyncio.Event())
         self.held: list[HeldTurn] = []
         self.expired: list[ClaimedTurn] = []
@@ -32,9 +37,15 @@ class Database:
             raise StorageError("down")
         return self.held
 
+    async def look(self):
+        """Look at all leases, a round later than before."""
+        self.moment += ROUND
+        return Look(self.moment, bool(self.expired))
+
     async def claim(self):
         """Return the turns of relays that are gone, once."""
         claimed, self.expired = self.expired, []
+        self.claimed_at = self.moment
         return claimed
 
 
@@ -82,7 +93,9 @@ async def keeper(database, turns, metrics):
 
 
 async def rounds(database, number):
-    """Wait for the begin of some rounds; return the moment of the last one."""
+    """Wait for the begin of some more rounds; return the moment of the last one."""
+    while not database.renewals.empty():
+        database.renewals.get_nowait()
     moments = [await database.renewals.get() for _ in range(number)]
     return moments[-1]
 
@@ -125,14 +138,26 @@ async def test_after_a_failure_the_owners_get_a_lease_to_renew_theirs(
     database.is_down = True
     database.expired = [ClaimedTurn("slow", 2)]
     await rounds(database, 3)
-    failed = await rounds(database, 1)
+    failed = database.moment
     database.is_down = False
     await turns.taken.get()
-    assert asyncio.get_running_loop().time() - failed >= database.seconds
+    assert database.claimed_at - failed >= database.seconds
     assert "the leases cannot be renewed now: down" in caplog.text
 
 
-async def test_a_start_ends_the_turns_whose_leases_ran_out(database, turns, metrics):
+async def test_after_its_start_a_relay_waits_until_the_owners_have_renewed(database, turns, keeper):
     database.expired = [ClaimedTurn("gone", 2)]
-    await LeaseKeeper(database, turns, metrics).start()
-    assert turns.taken.get_nowait() == ClaimedTurn("gone", 2)
+    began = database.moment
+    assert await turns.taken.get() == ClaimedTurn("gone", 2)
+    assert database.claimed_at - began >= database.seconds * DUE
+
+
+async def test_the_turn_of_an_owner_that_was_paused_too_is_left_to_it(database, turns, keeper):
+    database.expired = [ClaimedTurn("gone", 2)]
+    await turns.taken.get()
+    database.moment += 10 * database.seconds  # all relays were stopped for this time
+    database.expired = [ClaimedTurn("paused", 2)]
+    await rounds(database, 2)
+    database.expired = []  # its owner goes on
+    await rounds(database, 10)
+    assert turns.taken.empty()

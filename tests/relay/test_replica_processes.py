@@ -16,7 +16,8 @@ from tests.relay.test_kill import check, read_until_broken, text_of
 
 pytestmark = pytest.mark.prove
 
-LEASE = {"lease_seconds": 1.0, "keep_alive_seconds": 0.5}
+EXPIRED = """SELECT id FROM relay.relay_turn
+WHERE status = 'running' AND lease_until < clock_timestamp() AT TIME ZONE 'UTC'"""
 PIECES = 40
 MOMENTS = 12
 
@@ -28,11 +29,18 @@ async def ai():
 
 
 @pytest.fixture
-async def replicas(ai, postgres, tmp_path):
+def lease(request):
+    """Return the seconds of a lease."""
+    return getattr(request, "param", 1.0)
+
+
+@pytest.fixture
+async def replicas(ai, postgres, tmp_path, lease):
     """Start two relays."""
+    settings = {"lease_seconds": lease, "keep_alive_seconds": 0.5}
     database = postgres.migrated()
     async with AsyncExitStack() as stack:
-        starts = (running_process(ai, database, tmp_path, **LEASE) for _ in range(2))
+        starts = (running_process(ai, database, tmp_path, **settings) for _ in range(2))
         yield [await stack.enter_async_context(start) for start in starts]
 
 
@@ -122,6 +130,26 @@ async def test_a_relay_that_was_frozen_for_longer_than_its_lease_adds_nothing(
     assert len(ai.calls) == 1
     again = await browser.get(f"{owner.url}/api/chat/stream", params={"chatRoomId": room})
     assert again.status == 204
+
+
+@pytest.mark.parametrize("lease", [4.0], indirect=True)
+async def test_relays_that_are_frozen_together_keep_their_turns(ai, replicas, browser, postgres):
+    owner, other = replicas
+    room = await new_room(other, browser)
+    stream = Stream(await ask(owner, browser, room))
+    call = await ai.call()
+    await send_pieces(call, 3)
+    for replica in replicas:
+        replica.freeze()
+    while not postgres.execute(EXPIRED, "migrated"):
+        pass
+    other.thaw()
+    assert (await browser.get(f"{other.url}/readyz")).status == 200  # it has looked at the leases
+    owner.thaw()
+    await call.finish(content("last") + END)
+    frames = await stream.rest()
+    assert text_of(frames) == " 0 1 2last"
+    assert frames[-1].event == "end"
 
 
 async def test_a_relay_that_is_terminated_lets_its_turns_finish(ai, replicas, browser):

@@ -25,7 +25,7 @@ GONE = "UPDATE relay_turn SET lease_until = '2026-01-01', owner = 'gone', epoch 
 
 @pytest.fixture
 async def relays(start_relay):
-    return [await start_relay(keep_alive_seconds=3600.0) for _ in range(2)]
+    return [await start_relay(keep_alive_seconds=3600.0, lease_seconds=3.0) for _ in range(2)]
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from streamproof.harness.console import Console, console_for
 from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
 from streamproof.harness.progress import progress_of
-from streamproof.harness.reliability.catalogue import faults_on
+from streamproof.harness.reliability.catalogue import faults_in_a_crowd, faults_on
 from streamproof.harness.reliability.fault import DatabaseKind, TrialFault
+from streamproof.harness.reliability.scale import FEW, crowd
 from streamproof.harness.reports.json_report import to_document
 from streamproof.harness.reports.text_report import print_report
 
@@ -22,6 +23,8 @@ SEED = 1
 REPLICAS = 3
 LEAST_REPLICAS = 2
 MOST_REPLICAS = 9
+LEAST_TURNS = 10
+MOST_TURNS = 5000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,6 +60,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " all again (default: %(default)s)",
     )
     parser.add_argument(
+        "--turns",
+        type=count,
+        metavar="N",
+        help=f"how many turns run at once in each trial, from {LEAST_TURNS} to {MOST_TURNS}, with"
+        " an event each second; the fault strikes when all of them run, and only faults that strike"
+        f" many turns are tried (default: {FEW.turns} short turns, and all faults)",
+    )
+    parser.add_argument(
         "--seed",
         type=seed,
         default=SEED,
@@ -79,7 +90,8 @@ def run(args: argparse.Namespace) -> int:
     numbers = _numbers(args.fault or ())
     database = DatabaseKind(args.database)
     replicas = _replicas(database, args.replicas)
-    faults = chosen_faults(numbers, database)
+    turns = _turns(args.turns)
+    faults = chosen_faults(numbers, database, in_a_crowd=turns is not None)
     if args.list:
         rows = [(fault.group, fault.name, fault.what) for fault in faults]
         console_for(args).table(("where", "fault", "what happens"), rows)
@@ -95,8 +107,10 @@ def run(args: argparse.Namespace) -> int:
             numbers={name: number for name, number in numbers.items() if number},
             database=database,
             replicas=replicas,
+            scale=FEW if turns is None else crowd(turns),
             replay=lambda fault, nth: command(
-                *("reliability", *_where(database, replicas), "--fault", f"{fault}:{nth}"),
+                *("reliability", *_where(database, replicas, turns)),
+                *("--fault", f"{fault}:{nth}"),
                 *("--seed", str(args.seed), "--trials", "1"),
             ),
             on_case=ReportedRun(SUBJECT).noting(progress),
@@ -110,7 +124,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         console = console_for(args)
         print_report(result.run, console)
-        _print_figures(figures, console)
+        _print_figures(figures, console, of_a_crowd=turns is not None)
     if result.run.held and not result.figures.faults:
         raise UsageError("no fault struck, so nothing was tried; with NAME:N, use a smaller N")
     return result.run.exit_code
@@ -130,11 +144,20 @@ def _replicas(database: DatabaseKind, asked: int | None) -> int:
     return replicas
 
 
-def _where(database: DatabaseKind, replicas: int) -> list[str]:
+def _turns(asked: int | None) -> int | None:
+    """Return how many turns run at once, if that was asked for; raises `UsageError`."""
+    if asked is not None and not LEAST_TURNS <= asked <= MOST_TURNS:
+        wanted = f"a number from {LEAST_TURNS} to {MOST_TURNS}"
+        raise UsageError(f"--turns: wanted {wanted}, got {asked}")
+    return asked
+
+
+def _where(database: DatabaseKind, replicas: int, turns: int | None) -> list[str]:
     """Return the words of a command that say where a fault was tried."""
+    words = [] if turns is None else ["--turns", str(turns)]
     if database is DatabaseKind.SQLITE:
-        return []
-    return ["--database", str(database), "--replicas", str(replicas)]
+        return words
+    return ["--database", str(database), "--replicas", str(replicas), *words]
 
 
 def _numbers(texts: Iterable[str]) -> dict[str, int]:
@@ -158,22 +181,26 @@ def _fault_and_number(text: str) -> tuple[str, int]:
     return name, int(number or 0)
 
 
-def chosen_faults(names: Collection[str], database: DatabaseKind) -> list[TrialFault]:
+def chosen_faults(
+    names: Collection[str], database: DatabaseKind, *, in_a_crowd: bool = False
+) -> list[TrialFault]:
     """Return the faults with these names, by default all; raises `UsageError`."""
-    faults = faults_on(database)
+    faults = faults_in_a_crowd(database) if in_a_crowd else faults_on(database)
     known = [fault.name for fault in faults]
     for name in names:
         if name not in known:
-            lists = command("reliability", "--database", database, "--list")
+            crowd_words = ("--turns", str(LEAST_TURNS)) if in_a_crowd else ()
+            lists = command("reliability", "--database", database, *crowd_words, "--list")
             advice = did_you_mean(name, known) or f"`{lists}` lists them"
             raise UsageError(f"--fault: unknown fault {short(name)} on {database}; {advice}")
     return [fault for fault in faults if not names or fault.name in names]
 
 
-def _print_figures(figures: Mapping[str, object], console: Console) -> None:
+def _print_figures(figures: Mapping[str, object], console: Console, *, of_a_crowd: bool) -> None:
+    least = f", at least {figures['leastInFlight']} at each fault" if of_a_crowd else ""
     console.line(
         f"seed {figures['seed']}: {figures['survived']} of {figures['faults']} faults survived,"
-        f" {figures['turnsInFlight']} turns in flight, {figures['kills']} times killed,"
+        f" {figures['turnsInFlight']} turns in flight{least}, {figures['kills']} times killed,"
         f" {figures['takeovers']} turns taken over,"
         f" {counted(int(str(figures['returns'])), 'reconnection')}"
     )

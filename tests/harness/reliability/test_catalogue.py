@@ -6,11 +6,21 @@ from collections import Counter
 
 import pytest
 
-from streamproof.harness.reliability.catalogue import FAULTS, faults_on
+from streamproof.harness.reliability.catalogue import FAULTS, faults_in_a_crowd, faults_on
 from streamproof.harness.reliability.failpoints import KILL
-from streamproof.harness.reliability.fault import LARGE, SLOW, STEADY, DatabaseKind, Group
+from streamproof.harness.reliability.fault import (
+    CROWD,
+    LARGE,
+    SLOW,
+    STEADY,
+    Armed,
+    DatabaseKind,
+    Group,
+)
 from streamproof.relay.failpoints import FAILPOINTS
 from tests.shipped_files import SCENARIOS
+
+SQLITE, POSTGRESQL = DatabaseKind
 
 
 def test_no_two_faults_have_the_same_name():
@@ -27,6 +37,15 @@ def test_each_group_has_several_faults(group, database):
 def test_the_relay_is_killed_at_every_failpoint(database):
     strikes = (fault.strike for fault in faults_on(database))
     assert {one.point for one in strikes if one and one.action == KILL} == set(FAILPOINTS)
+
+
+@pytest.mark.parametrize(("database", "least"), [(SQLITE, 4), (POSTGRESQL, 12)])
+def test_a_fault_in_a_crowd_strikes_when_all_turns_run(database, least):
+    faults = faults_in_a_crowd(database)
+    assert len(faults) >= least
+    assert {fault.scenario for fault in faults} == {CROWD}
+    assert {fault.armed for fault in faults if fault.strike} == {Armed.AMID}
+    assert {fault.name for fault in faults} <= {fault.name for fault in faults_on(database)}
 
 
 def test_what_the_ai_service_does_is_a_shipped_scenario():

@@ -147,7 +147,7 @@ FAILED = replace(
         pytest.param(replace(SOUND, held_after=[Held(6, 20)]), ["nothing-left"], id="a task"),
         pytest.param(replace(SOUND, held_after=[Held(5, 21)]), ["nothing-left"], id="a file"),
         pytest.param(
-            replace(SOUND, held_after=[Held(5, 20, 11)]), ["nothing-left"], id="a connection"
+            replace(SOUND, held_after=[Held(5, 20, 12)]), ["nothing-left"], id="a connection"
         ),
         pytest.param(stored(replace(TURN, taken_over_at=(2, 3))), ["fenced"], id="a late owner"),
         pytest.param(stored(replace(TURN, taken_over_at=(3,))), ["fenced"], id="a late answer"),

@@ -6,13 +6,13 @@ from contextlib import contextmanager
 
 import pytest
 
-from streamproof.harness.reliability.catalogue import FAULTS, faults_on
+from streamproof.harness.reliability.catalogue import FAULTS, faults_in_a_crowd, faults_on
 from streamproof.harness.reliability.failpoints import FAIL, KILL, Strike
 from streamproof.harness.reliability.fault import DatabaseKind, Group, TrialFault
-from streamproof.harness.reliability.postgres_server import postgres_programs
 from streamproof.harness.reliability.relay_process import PROGRAM
 from streamproof.harness.reliability.run import ReliabilityOptions, run_reliability
-from tests.programs import POSTGRES, unavailable
+from streamproof.harness.reliability.scale import crowd
+from tests.postgres import first_programs
 
 BY_NAME = {fault.name: fault for fault in FAULTS}
 SHORT = (
@@ -40,9 +40,12 @@ ON_SQLITE = {"database": DatabaseKind.SQLITE, "replicas": 1}
 ON_POSTGRES = {"database": DatabaseKind.POSTGRESQL, "replicas": 2}
 
 
+MANY = 40
+
+
 async def tried(faults, trials, program=PROGRAM, seed=1, where=ON_SQLITE):
-    if where is ON_POSTGRES and not postgres_programs():
-        unavailable("PostgreSQL is not installed", POSTGRES)
+    if where["database"] is DatabaseKind.POSTGRESQL:
+        first_programs()
     options = ReliabilityOptions(faults=faults, trials=trials, seed=seed, program=program, **where)
     return await run_reliability(options)
 
@@ -141,6 +144,27 @@ async def test_relays_that_share_a_database_survive_a_takeover():
     reached = {case.name for case in result.run.cases if case.facts["reached"] == "yes"}
     assert "freeze-until-takeover:1" in reached
     assert result.figures.takeovers
+
+
+@pytest.mark.prove
+async def test_relays_fail_over_to_a_standby_twice():
+    result = await tried([BY_NAME["failover"]], 2, where=ON_POSTGRES)
+    assert broken(result) == set()
+    assert result.figures.faults == 2
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [("freeze-all", ON_POSTGRES), ("commit-answer-lost", ON_SQLITE)],
+    ids=["postgresql", "sqlite"],
+)
+async def test_a_fault_strikes_when_many_turns_run(name, where):
+    [fault] = [one for one in faults_in_a_crowd(where["database"]) if one.name == name]
+    result = await tried([fault], 1, where={**where, "scale": crowd(MANY)})
+    assert broken(result) == set()
+    assert result.figures.least_in_flight == MANY
+    assert result.figures.statuses["completed"] > MANY / 2  # relays that slept keep their turns
 
 
 @pytest.mark.prove

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from streamproof.relay.storage.address import database_url
 from streamproof.relay.storage.errors import DatabaseBusy, StorageError
-from streamproof.relay.storage.postgres import PostgresDatabase
+from streamproof.relay.storage.postgres import WRITERS, PostgresDatabase
 from tests.relay.conftest import DriverError
 
 INSERT = text('INSERT INTO "User" VALUES (:id)')
@@ -208,6 +208,17 @@ async def test_a_plan_for_an_empty_table_is_by_index_if_it_may_be_kept(
     plan = await database.execute_now("EXPLAIN (FORMAT JSON) EXECUTE look(NULL)")
     await database.close()
     assert ("relay_turn_pkey" in plan) is is_by_index
+
+
+async def test_the_keeper_of_leases_waits_for_no_other_unit(database):
+    going_on = threading.Event()
+    waiting = [
+        asyncio.create_task(database.write(lambda _: going_on.wait())) for _ in range(WRITERS + 1)
+    ]
+    assert await database.write_first(insert("ana")) == 1
+    assert await database.read_first(users) == ["ana"]
+    going_on.set()
+    assert await asyncio.gather(*waiting) == [True] * (WRITERS + 1)
 
 
 async def test_a_caller_that_is_cancelled_waits_for_its_unit(database):

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from time import monotonic
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import func, inspect, select, text
 
 from streamproof.relay.storage import schema
 from streamproof.relay.storage.address import database_url
 from streamproof.relay.storage.dialects import OWN_SCHEMA
 from streamproof.relay.storage.errors import StorageError
+from streamproof.relay.storage.postgres import PostgresDatabase
 from streamproof.relay.storage.postgres_connections import PUBLIC, open_engine
 from streamproof.relay.storage.schema import HEAD, VERSION_TABLE, migrate
 from streamproof.relay.storage.tables import tables_of
@@ -32,6 +36,9 @@ FROM pg_constraint WHERE connamespace = CAST(:schema AS regnamespace)""",
 SELECT t.typname, e.enumsortorder, e.enumlabel FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid
 WHERE t.typnamespace = CAST(:schema AS regnamespace)""",
 }
+
+WAIT_SECONDS = 0.2
+WAITING = "SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +144,27 @@ def test_relays_that_start_together_migrate_once(postgres):
     with ThreadPoolExecutor(4) as threads:
         assert list(threads.map(start, range(4))) == [HEAD] * 4
     engine.dispose()
+
+
+async def test_a_relay_that_starts_waits_for_a_migration_longer_than_for_other_locks(postgres):
+    place = postgres.empty()
+    migrating = open_engine(database_url(place), connections=1, wait_seconds=WAIT_SECONDS)
+    with migrating.connect() as connection:
+        connection.execute(select(func.pg_advisory_lock(schema.LOCK)))
+        start = partial(PostgresDatabase, database_url(place), wait_seconds=WAIT_SECONDS)
+        starting = asyncio.create_task(asyncio.to_thread(start))
+        waiting_since = None
+        while waiting_since is None or monotonic() < waiting_since + 3 * WAIT_SECONDS:
+            await asyncio.sleep(0)
+            is_waiting = connection.scalar(text(WAITING))
+            waiting_since = waiting_since or (monotonic() if is_waiting else None)
+        assert connection.scalar(text(WAITING))
+        connection.execute(select(func.pg_advisory_unlock(schema.LOCK)))
+        database = await starting
+    timeout = "SELECT current_setting('lock_timeout')"
+    assert await database.write(lambda tx: tx.connection.scalar(text(timeout))) == "200ms"
+    await database.close()
+    migrating.dispose()
 
 
 def test_a_database_that_cannot_store_every_text_is_refused(postgres):

@@ -8,7 +8,7 @@ import pytest
 
 from streamproof.harness.cli.main import main
 from streamproof.harness.exit_codes import ExitCode
-from streamproof.harness.reliability.catalogue import faults_on
+from streamproof.harness.reliability.catalogue import faults_in_a_crowd, faults_on
 from streamproof.harness.reliability.fault import DatabaseKind
 from streamproof.harness.reliability.postgres_server import VARIABLE
 
@@ -19,6 +19,26 @@ def test_it_lists_the_catalogue_of_a_database(capsys, database):
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(faults_on(database)) + 1
     assert any(line.endswith("SIGTERM while turns run.") for line in lines)
+
+
+@pytest.mark.parametrize("database", DatabaseKind)
+def test_it_lists_the_faults_that_strike_many_turns(capsys, database):
+    words = ["reliability", "--database", database, "--turns", "1000", "--list"]
+    assert main(words) == ExitCode.OK
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(faults_in_a_crowd(database)) + 1
+
+
+@pytest.mark.parametrize("turns", ["9", "5001"])
+def test_the_number_of_turns_has_limits(capsys, turns):
+    assert main(["reliability", "--turns", turns]) == ExitCode.USAGE
+    assert f"wanted a number from 10 to 5000, got {turns}" in capsys.readouterr().err
+
+
+def test_a_fault_that_strikes_few_turns_is_not_tried_on_many(capsys):
+    words = ["reliability", "--turns", "1000", "--fault", "second-tab"]
+    assert main(words) == ExitCode.USAGE
+    assert "--turns 10 --list` lists them" in capsys.readouterr().err
 
 
 def test_an_sqlite_file_has_one_relay(capsys):

@@ -1,0 +1,50 @@
+"""From when on a relay may take over turns whose leases have run out.
+
+A lease also runs out while its owner lives, if the owner is paused together with this relay or with
+the database, or if the database cannot be reached. Such an owner renews its leases as soon as it
+can. So a relay takes turns over only after it has looked at the database regularly for a while.
+All moments here are seconds on the clock of the database, which decides when a lease has run out.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Final
+
+from streamproof.relay.storage.leases import DUE
+
+ROUND_SECONDS: Final = 1.0
+ROUNDS_PER_LEASE: Final = 4
+"""Rounds within a lease, at least: some of them may fail."""
+
+
+def round_seconds(lease_seconds: float) -> float:
+    """Return the time from one look at the leases to the next one."""
+    return min(ROUND_SECONDS, lease_seconds / ROUNDS_PER_LEASE)
+
+
+class ClaimDelay:
+    """Waits after the start, after each pause, and after the database could not be reached."""
+
+    def __init__(self, lease_seconds: float) -> None:
+        self._lease_seconds = lease_seconds
+        self._renewal_seconds = lease_seconds * DUE
+        """Longer than a round: an owner that lives has renewed its leases after this time."""
+        self._longest_gap = lease_seconds * (1 - DUE) - round_seconds(lease_seconds)
+        """In a shorter pause no lease runs out: each has at least this time left."""
+        self._wait_seconds = self._renewal_seconds
+        self._looked_at = -inf
+        self._ends_at = inf
+
+    def database_failed(self) -> None:
+        """Wait for a whole lease from the next look on: the owners must connect again first."""
+        self._wait_seconds = self._lease_seconds
+        self._looked_at = -inf
+
+    def is_over(self, moment: float) -> bool:
+        """Note a look at this moment, and return whether turns may be taken over now."""
+        gap, self._looked_at = moment - self._looked_at, moment
+        if not 0 <= gap <= self._longest_gap:
+            self._ends_at = moment + self._wait_seconds
+            self._wait_seconds = self._renewal_seconds
+        return moment >= self._ends_at

@@ -1,0 +1,179 @@
+"""A network that swallows everything, although its connections stay open, stops no relay."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from sqlalchemy import make_url, text
+
+from streamproof.relay.log.listener import listen
+from streamproof.relay.storage import postgres_connections
+from streamproof.relay.storage.address import database_url
+from streamproof.relay.storage.errors import StorageError
+from streamproof.relay.storage.postgres import PostgresDatabase
+
+if TYPE_CHECKING:
+    from streamproof.relay.log.postgres import PostgresLog
+
+SECONDS = 0.3
+"""How long the relay under test waits for an answer."""
+PORT = ".s.PGSQL.5432"
+
+
+class Proxy:
+    """Passes bytes on to a server; while it is silent, it takes them and passes nothing on."""
+
+    def __init__(self, target):
+        self._target = target
+        self._passing = asyncio.Event()
+        self._passing.set()
+        self.connections = 0
+        self._tasks = set[asyncio.Task[None]]()
+
+    def fall_silent(self):
+        """Swallow everything from now on, also what new connections send."""
+        self._passing.clear()
+
+    def go_on(self):
+        """Pass on what comes from now on; earlier connections stay silent."""
+        self._passing = asyncio.Event()
+        self._passing.set()
+
+    async def accept(self, reader, writer):
+        """Serve one connection."""
+        self.connections += 1
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        passing = self._passing
+        with suppress(ConnectionError, asyncio.CancelledError):
+            from_server, to_server = await asyncio.open_unix_connection(self._target)
+            try:
+                await asyncio.gather(
+                    self._pass(reader, to_server, passing), self._pass(from_server, writer, passing)
+                )
+            finally:
+                to_server.close()
+                writer.close()
+
+    async def _pass(self, reader, writer, passing):
+        while data := await reader.read(65_536):
+            if passing.is_set():
+                writer.write(data)
+        writer.close()
+
+    def close(self):
+        """End all connections."""
+        for task in self._tasks:
+            task.cancel()
+
+
+@asynccontextmanager
+async def running_proxy(url):
+    """Run a proxy of a server; give it with the URL that leads through it."""
+    proxy = Proxy(f"{make_url(url).query['host']}/{PORT}")
+    server = await asyncio.start_server(proxy.accept, "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()
+    database = make_url(url).database
+    async with server:
+        yield proxy, f"postgresql://postgres@{host}:{port}/{database}?sslmode=disable"
+        proxy.close()
+
+
+@pytest.fixture
+async def proxied(postgres):
+    async with running_proxy(postgres.migrated()) as found:
+        yield found
+
+
+@pytest.fixture
+async def database(proxied, monkeypatch):
+    monkeypatch.setattr(postgres_connections, "CONNECT_SECONDS", 1)
+    _, url = proxied
+    database = await asyncio.to_thread(
+        PostgresDatabase, database_url(url), wait_seconds=SECONDS, statement_seconds=SECONDS
+    )
+    yield database
+    await database.close()
+
+
+def select(transaction):
+    return transaction.connection.scalar(text("SELECT 1"))
+
+
+CALLS = {
+    "write": lambda database: database.write(select),
+    "write first": lambda database: database.write_first(select),
+    "read first": lambda database: database.read_first(
+        lambda connection: connection.scalar(text("SELECT 1"))
+    ),
+    "read": lambda database: database.read(lambda connection: connection.scalar(text("SELECT 1"))),
+    "now": lambda database: database.execute_now("SELECT 1"),
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=list(CALLS))
+async def test_a_statement_without_an_answer_fails_and_the_next_one_connects_again(
+    proxied, database, call
+):
+    proxy, _ = proxied
+    assert await call(database) == 1
+    proxy.fall_silent()
+    loop = asyncio.get_running_loop()
+    for _ in range(2):  # on the connection that fell silent, and on a new one
+        began = loop.time()
+        with pytest.raises(StorageError):
+            await call(database)
+        assert loop.time() - began < 10 * SECONDS
+    proxy.go_on()
+    assert await call(database) == 1
+
+
+async def test_a_database_that_is_silent_can_be_closed(proxied, database):
+    proxy, _ = proxied
+    for call in CALLS.values():
+        await call(database)
+    proxy.fall_silent()
+    async with asyncio.timeout(10 * SECONDS):
+        await database.close()
+
+
+async def test_a_start_without_an_answer_fails(proxied, monkeypatch):
+    monkeypatch.setattr(postgres_connections, "CONNECT_SECONDS", 1)
+    proxy, url = proxied
+    proxy.fall_silent()
+    with pytest.raises(StorageError, match="cannot be used"):
+        await asyncio.to_thread(PostgresDatabase, database_url(url))
+
+
+class Woken:
+    """A log that counts how often its readers look for frames because none could be heard."""
+
+    def __init__(self):
+        self.times = asyncio.Queue[None]()
+
+    def wake(self, turn_ids=None):
+        """Let the readers look for frames."""
+        self.times.put_nowait(None)
+
+    def hear(self, text):
+        """Hear an announcement."""
+
+
+async def test_a_listener_that_hears_nothing_connects_again(proxied, monkeypatch):
+    monkeypatch.setattr("streamproof.relay.log.listener.CHECK_SECONDS", SECONDS)
+    monkeypatch.setattr(postgres_connections, "CONNECT_SECONDS", SECONDS)
+    proxy, url = proxied
+    log = Woken()
+    listening = asyncio.create_task(listen(database_url(url), cast("PostgresLog", log)))
+    await log.times.get()
+    proxy.fall_silent()
+    known = proxy.connections
+    while proxy.connections == known:
+        await log.times.get()  # the readers look while the listener cannot hear
+    proxy.go_on()
+    listening.cancel()
+    await asyncio.wait([listening])
