@@ -134,7 +134,8 @@ class ProgressLines:
     def tick(self) -> None:
         """Print a line if the last one was some time ago."""
         now = self.now()
-        if now < self._next or self._done >= self.total:
+        is_over = self._done >= self.total and not self._names.oldest
+        if now < self._next or is_over:
             return
         self._next = now + EVERY_SECONDS
         self._print_notes()
@@ -143,7 +144,7 @@ class ProgressLines:
     def _more(self, now: float) -> str:
         """Return the estimate, and what runs, as far as they are known."""
         shown = f"; now {self._names.oldest}" if self._names.oldest else ""
-        if not self._done:
+        if not 0 < self._done < self.total:
             return shown
         left = (now - self._started) / self._done * (self.total - self._done)
         return f", about {left:.0f} s left{shown}"

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
+    _TakenOver = Callable[[asyncio.BaseTransport], Callable[[], object]]
+
 
 class BrowserConnection(asyncio.Protocol):
     """Sends the body of one response, and calls `on_lost` if the browser leaves before its end."""
 
-    __slots__ = ("_chunked", "_closed", "_drained", "_on_lost", "_transport")
+    __slots__ = ("_chunked", "_closed", "_drained", "_no_longer_open", "_on_lost", "_transport")
 
     def __init__(self, request: web.Request) -> None:
         """Take over the connection of a request whose response has only its head.
@@ -37,6 +39,9 @@ class BrowserConnection(asyncio.Protocol):
         self._drained: asyncio.Future[None] | None = None
         """Not None: the transport has more than it wants, until the browser reads."""
         self._closed: asyncio.Future[None] | None = None
+        # A server that counts its connections has a protocol with this method.
+        taken_over: _TakenOver = getattr(handler, "taken_over", _is_not_counted)
+        self._no_longer_open = taken_over(transport)
         # aiohttp internals: `RequestHandler.transport` is None for a connection that was lost;
         # otherwise `RequestHandler.connection_lost` closes it.
         handler.transport = None
@@ -101,6 +106,8 @@ class BrowserConnection(asyncio.Protocol):
     def connection_lost(self, _exc: Exception | None) -> None:
         """End all waits."""
         self._transport = None
+        self._no_longer_open()
+        self._no_longer_open = _ignore
         self.resume_writing()
         if self._closed is None:
             self._on_lost()
@@ -111,3 +118,8 @@ class BrowserConnection(asyncio.Protocol):
 
 def _ignore() -> None:
     """Do nothing: the stream has not begun, or is over."""
+
+
+def _is_not_counted(_: asyncio.BaseTransport) -> Callable[[], object]:
+    """Return what is called at the end of a connection that no server counts."""
+    return _ignore

@@ -33,6 +33,7 @@ NOT_HTTP: Final = "the reply is not valid HTTP/1.1"
 NO_HEAD: Final = "the connection closed before the response head was complete"
 TOO_SHORT: Final = "the body is shorter than its Content-Length"
 NO_LAST_CHUNK: Final = "the body ended before its last chunk"
+CUT_CODING: Final = "the body ended inside its content coding"
 
 
 class ResponseHead(NamedTuple):
@@ -243,11 +244,16 @@ class UnpackedBody:
     @property
     def error(self) -> BaseException | None:
         """Why the body broke off; bytes that arrived before can still be taken."""
-        return self._response.error
+        cut = self._is_unpacked and not self._unpacker.eof
+        return BrokenReply(CUT_CODING) if cut else self._response.error
 
     @property
     def ended(self) -> bool:
         """Whether the body is complete, and all its bytes were taken."""
+        return self._is_unpacked and self._unpacker.eof
+
+    @property
+    def _is_unpacked(self) -> bool:
         return self._response.ended and not (self._packed or self._is_full)
 
     @property

@@ -68,7 +68,7 @@ def verified(settings: TargetSettings, scenarios: Sequence[Scenario]) -> RunResu
         async with declared_relay(session, settings, ai_url) as target:
             yield RelaysUnderTest(target, target)
 
-    options = RunOptions(scenarios=scenarios, is_whole=False)
+    options = RunOptions(scenarios=scenarios)
     return asyncio.run(verify_relay(options, open_relays))
 
 

@@ -69,7 +69,8 @@ class Bench:
             ours = used + found["client_cpu_s"]
             foreign = max(0.0, busy_seconds() - busy - ours) / (time.time() - at)
             release(client)
-        return derived(setting.workload, found, used, peak - rss), foreign
+        per_event = used * 1e6 / max(found["events"], 1)
+        return derived(setting.workload, found, per_event, peak - rss), foreign
 
     def _warm_up(self, setting: Setting, contender: str) -> None:
         """Send a small load until events arrive: a server can prepare its reply at first."""
@@ -126,13 +127,13 @@ def release(client: subprocess.Popen[str]) -> None:
 
 
 def derived(
-    workload: Workload, found: Mapping[str, float], cpu_seconds: float, grown_kib: int
+    workload: Workload, found: Mapping[str, float], cpu_us_per_event: float, grown_kib: int
 ) -> Mapping[str, float]:
     """Return the compared values, from the counts of the client and the cost of the server."""
     seconds = (workload.to_ms - workload.from_ms) / 1000
     values = {
         "events_per_s": found["events_between"] / seconds,
-        "cpu_us_per_event": cpu_seconds * 1e6 / max(found["events"], 1),
+        "cpu_us_per_event": cpu_us_per_event,
         "first_byte_p50_ms": found.get("first_byte_p50_us", float("nan")) / 1000,
         "first_byte_p99_ms": found.get("first_byte_p99_us", float("nan")) / 1000,
         "chunks_per_event": found["chunks"] / max(found["events"], 1),
@@ -140,7 +141,8 @@ def derived(
         "client_share": found["client_cpu_s"] / found["seconds"],
     }
     if not workload.paced:
-        return {**values, "cpu_us_per_stream": cpu_seconds * 1e6 / max(found["streams"], 1)}
+        events_of_a_stream = found["events"] / max(found["streams"], 1)
+        return {**values, "cpu_us_per_stream": cpu_us_per_event * events_of_a_stream}
     planned = workload.connections * seconds * 1000 / workload.gap_ms
     timings = ("gap_error_", "latency_")
     gaps = {name: value for name, value in found.items() if name.startswith(timings)}

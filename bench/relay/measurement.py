@@ -28,6 +28,8 @@ from bench.relay.payload import body
 from bench.relay.workloads import DIRECT
 from streamproof.harness.reliability.postgres_server import PostgresServer, postgres_programs
 
+_SEED: Final = 1
+"""Draws the moments at which the streams open."""
 _WARM_UP_MS: Final = 1000
 _WARM_UP_STREAMS: Final = 20
 _SETTLE_SECONDS: Final = 0.7  # for the backend to notice that the AI service is gone
@@ -141,18 +143,23 @@ class Bench:
         servers = [server] if server is ai_service else [server, ai_service]
         servers += [database] if database else []
         rss, busy, at = server.rss_kib(), busy_seconds(), time.time()
-        before = [each.cpu_seconds() for each in servers]
+        before = _cpu_seconds(servers)
         with self._run_client(setting, load) as client:
+            events, started = "events", before
+            if setting.workload.paced:  # the starts of the streams are not a part of an event
+                time.sleep(setting.workload.from_ms / 1000)
+                events, started = "events_between", _cpu_seconds(servers)
             found = result_of(client)
-            used = [each.cpu_seconds() - cpu for each, cpu in zip(servers, before, strict=True)]
+            ended = _cpu_seconds(servers)
             peak = server.peak_rss_kib()
-            ours = found["client_cpu_s"] + sum(used)
+            ours = found["client_cpu_s"] + sum(ended) - sum(before)
             foreign = max(0.0, busy_seconds() - busy - ours) / (time.time() - at)
             release(client)
-        values = derived(setting.workload, found, used[0], peak - rss)
+        used = [end - start for start, end in zip(started, ended, strict=True)]
+        per_event = [seconds * 1e6 / max(found[events], 1) for seconds in used]
+        values = derived(setting.workload, found, per_event[0], peak - rss)
         if database:
-            per_event = used[-1] * 1e6 / max(found["events"], 1)
-            values = {**values, "database_us_per_event": per_event}
+            values = {**values, "database_us_per_event": per_event[-1]}
         return values, foreign
 
     def _run_client(self, setting: Setting, load: Load) -> subprocess.Popen[str]:
@@ -167,6 +174,11 @@ class Bench:
             workload.from_ms,
             workload.to_ms,
             int(not workload.paced),
+            _SEED,
         )
         command = [str(self._client), *map(str, arguments)]
         return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def _cpu_seconds(servers: Sequence[Server]) -> list[float]:
+    return [server.cpu_seconds() for server in servers]

@@ -55,7 +55,8 @@ class ReportedRun:
     is_selection: bool = False
     seed: int | None = None
     known: KnownFailures = field(default_factory=KnownFailures)
-    cases: list[VerifiedCase] = field(default_factory=list)
+    cases: dict[str, VerifiedCase] = field(default_factory=dict)
+    """By their paths."""
     print_text: PrintText = print_report
 
     async def run_case(self, run: RunCase) -> VerifiedCase:
@@ -63,23 +64,34 @@ class ReportedRun:
         return await run_again_if_flaky(run, self.known)
 
     def noting(self, progress: RunProgress) -> Callable[[VerifiedCase], None]:
-        """Return what notes each finished case, for a report after an early end.
-
-        A failure is printed at once, unless the list excuses it.
-        """
+        """Return what keeps each finished case, and counts it."""
+        keep = self.keeping(progress)
 
         def note(case: VerifiedCase) -> None:
-            self.cases.append(case)
-            if line := failure_line(excused_case(case, self.known)):
-                progress.note(line)
+            keep(case)
             progress.advance()
 
         return note
 
+    def keeping(self, progress: RunProgress) -> Callable[[VerifiedCase], None]:
+        """Return what keeps each case for a report after an early end.
+
+        A failure is printed at once, unless the list excuses it. A case with the path of a kept one
+        replaces it.
+        """
+
+        def keep(case: VerifiedCase) -> None:
+            is_new = case.path not in self.cases
+            self.cases[case.path] = case
+            if is_new and (line := failure_line(excused_case(case, self.known))):
+                progress.note(line)
+
+        return keep
+
     def so_far(self, end: EarlyEnd) -> RunResult:
         """Return the result of a run that ended early."""
         order = {path: number for number, path in enumerate(self.planned)}
-        cases = sorted(self.cases, key=lambda case: order.get(case.path, len(order)))
+        cases = sorted(self.cases.values(), key=lambda case: order.get(case.path, len(order)))
         return RunResult(
             self.subject, self.target, tuple(cases), tuple(self.planned), early_end=end
         )

@@ -151,6 +151,7 @@ def verified_client(args: argparse.Namespace, run: ReportedRun) -> RunResult:
             at_once=1 if one_at_a_time else args.jobs or os.cpu_count() or 1,
             replay=lambda name: _replay(args, name),
             on_case=run.noting(progress),
+            running=progress.running,
             run_case=run.run_case,
         )
         cases = asyncio.run(_verify_all(verifier, scenarios))

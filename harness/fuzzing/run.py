@@ -52,6 +52,9 @@ class FuzzOptions:
     most_runs: int = MOST_RUNS
     """How many runs may make one failure smaller."""
     on_scenario: Callable[[], None] = lambda: None
+    """Called after each drawn scenario; `run.on_case` gets its failure, and later a smaller one."""
+    note: Callable[[str], None] = lambda _: None
+    """Called with a line that does not wait for the end of the run."""
 
     @property
     def planned(self) -> tuple[str, ...]:
@@ -62,14 +65,20 @@ class FuzzOptions:
 async def fuzz_relay(options: FuzzOptions, open_relays: OpenRelays) -> RunResult:
     """Verify a relay with generated scenarios; raises as `open_verifiers`, and `SetUpError`."""
     on_case = options.run.on_case
-    async with open_verifiers(replace(options.run, on_case=lambda _: None), open_relays) as opened:
+
+    def on_scenario(case: VerifiedCase) -> None:
+        for check in broken_checks(case)[:1]:
+            on_case(_as_failure(options, check, case))
+        options.on_scenario()
+
+    async with open_verifiers(replace(options.run, on_case=on_scenario), open_relays) as opened:
         cases = [await opened.usual.verify_streaming()]
         on_case(cases[0])
         found = await _verified(options, opened)
         cases.append(_in_one_case(options, found))
         on_case(cases[-1])
         writer = FailureWriter(
-            verifiers=opened,
+            verifiers=opened.noting_nothing(),
             folder=options.folder,
             found_by=options.found_by,
             replay=options.run.replay,
@@ -77,10 +86,23 @@ async def fuzz_relay(options: FuzzOptions, open_relays: OpenRelays) -> RunResult
             most_runs=options.most_runs,
         )
         for failure in _first_of_each_check(found):
-            name = f"{GROUP}-{options.seed}-{failure.check.replace('.', '-')}"
-            cases.append(replace(await writer.write(failure, name), group=GROUP))
+            name = _name_of(options, failure.check)
+            with options.run.running(f"making {name} smaller"):
+                smallest = await writer.write(failure, name)
+            cases.append(replace(smallest, group=GROUP))
             on_case(cases[-1])
+            options.note(f"written: {smallest.file}")
     return RunResult("relay", opened.usual.relay.shown, tuple(cases), options.planned)
+
+
+def _name_of(options: FuzzOptions, check: str) -> str:
+    """Return the name of the case and of the file that show a broken check."""
+    return f"{GROUP}-{options.seed}-{check.replace('.', '-')}"
+
+
+def _as_failure(options: FuzzOptions, check: str, case: VerifiedCase) -> VerifiedCase:
+    """Return the case of a generated scenario as it is reported, as long as it is not smaller."""
+    return replace(case, name=_name_of(options, check), group=GROUP, replay=options.found_by)
 
 
 def drawn(relay: RelayTarget, count: int, seed: int) -> list[Generated]:
@@ -96,7 +118,8 @@ async def _verified(
     options: FuzzOptions, verifiers: RelayVerifiers
 ) -> list[tuple[Generated, VerifiedCase]]:
     """Verify the scenarios in batches, until all are verified or enough have failed."""
-    scenarios = drawn(verifiers.usual.relay, options.count, options.seed)
+    with options.run.running("drawing the scenarios"):
+        scenarios = drawn(verifiers.usual.relay, options.count, options.seed)
     found: list[tuple[Generated, VerifiedCase]] = []
     for start in range(0, len(scenarios), BATCH):
         batch = scenarios[start : start + BATCH]
@@ -105,8 +128,6 @@ async def _verified(
             for number, one in enumerate(batch, start=start + 1)
         ]
         found += zip(batch, await verifiers.verify_all(named, options.run.cut_seed), strict=True)
-        for _ in batch:
-            options.on_scenario()
         if sum(bool(broken_checks(case)) for _, case in found) >= MOST_FAILED:
             break
     return found

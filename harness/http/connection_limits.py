@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 from weakref import WeakSet
 
@@ -31,14 +32,10 @@ class _LimitedConnection(web.RequestHandler):
     __slots__ = ()
     limits: ClassVar[ConnectionLimits]
     open_now: ClassVar[WeakSet[asyncio.BaseTransport]]
-    """It may have some whose socket is closed: the relay takes connections over from aiohttp, so
-    nothing here sees their end."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Close the connection at once if there are too many."""
         super().connection_made(transport)
-        if len(self.open_now) >= self.limits.max_connections:
-            self.open_now.difference_update([t for t in self.open_now if not _is_open(t)])
         if len(self.open_now) >= self.limits.max_connections:
             self.force_close()
         else:
@@ -49,6 +46,13 @@ class _LimitedConnection(web.RequestHandler):
         if self.transport is not None:
             self.open_now.discard(self.transport)
         super().connection_lost(exc)
+
+    def taken_over(self, transport: asyncio.BaseTransport) -> Callable[[], None]:
+        """Return what another protocol, which gets the connection, has to call at its end.
+
+        The relay takes over the connections of its streams, so their end is not seen here.
+        """
+        return partial(self.open_now.discard, transport)
 
     def data_received(self, data: bytes) -> None:
         """Take bytes from the socket; a head that has begun must be complete in time."""
@@ -75,11 +79,6 @@ class _LimitedConnection(web.RequestHandler):
         self._keepalive_handle = None
         if self._waits_for_head():
             self.force_close()
-
-
-def _is_open(transport: asyncio.BaseTransport) -> bool:
-    socket = transport.get_extra_info("socket")
-    return socket is not None and socket.fileno() >= 0
 
 
 def with_limits(

@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
     from streamproof.harness.checking.check import Check
 
-GROUP: Final = "streamproof-relay"
-"""The group of pytest-xdist: with `--dist loadgroup` one process runs all of these tests."""
-
 NOTHING: Final = "the case has nothing for this check"
 TOO_SLOW: Final = "not judged: the machine was too busy, so run this again on one that is not"
 
@@ -58,9 +55,18 @@ class CaseRun:
             self._failed = False
         return self._case
 
+    @property
+    def done(self) -> VerifiedCase | None:
+        """The case, if it ran in this process."""
+        return self._case
+
     def name_of(self, check: str) -> str:
         """Return the name of a check in a list of known failures."""
         return f"{self.path}:{check}"
+
+
+RUNS: Final[pytest.StashKey[dict[str, CaseRun]]] = pytest.StashKey()
+"""The collected cases, by the node IDs of their collectors."""
 
 
 class ReportedTest(pytest.Item):
@@ -123,12 +129,10 @@ def check_tests(
     parent: pytest.Collector, run: CaseRun, checks: Iterable[Check[Any]]
 ) -> Iterator[CheckTest]:
     """Yield a test for each check of a case; the list of known failures marks it."""
-    has_xdist = parent.config.pluginmanager.hasplugin("xdist")
+    parent.config.stash.setdefault(RUNS, {})[parent.nodeid] = run
     known = parent.config.stash.get(KNOWN, KnownFailures())
     for check in checks:
         item: CheckTest = CheckTest.from_parent(parent, name=check.id, run=run)
-        if has_xdist:
-            item.add_marker(pytest.mark.xdist_group(GROUP))
         if mark := mark_of(known, item.listed_name, raises=CheckBrokenError):
             item.add_marker(mark)
         yield item

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
+    from xdist.remote import Producer
+    from xdist.scheduler import Scheduling
+    from xdist.workermanage import WorkerController
+
     from streamproof.harness.known_failures.loading import KnownFailures
     from streamproof.harness.pytest_plugin.relay_client import RelayClient
     from streamproof.harness.pytest_plugin.scenario_items import ScenarioFile
@@ -234,15 +238,50 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFi
     return file
 
 
-@pytest.hookimpl(tryfirst=True)  # before tests are deselected
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # before tests are deselected, and after all plugins
 def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
-) -> None:
-    """Add a test of the list of known failures, if there is one."""
+) -> Generator[None]:
+    """Add the test of the list of known failures, and put tests where they belong."""
     if KNOWN in config.stash and FILES in config.stash:
         from streamproof.harness.pytest_plugin.list_items import add_test_of_list
 
         add_test_of_list(session, items)
+    asks_relay = any("streamproof_relay" in getattr(one, "fixturenames", ()) for one in items)
+    if config.pluginmanager.hasplugin("xdist") and (FILES in config.stash or asks_relay):
+        from streamproof.harness.pytest_plugin.processes import mark_tests_of_relay
+
+        mark_tests_of_relay(config, items)
+    yield
+    if FILES in config.stash:
+        from streamproof.harness.pytest_plugin.relay_items import run_last
+
+        run_last(items)
+
+
+# --- pytest-xdist
+
+
+@pytest.hookimpl(optionalhook=True, wrapper=True)
+def pytest_xdist_make_scheduler(
+    config: pytest.Config, log: Producer | None
+) -> Generator[None, Scheduling, Scheduling]:
+    """Keep the tests of one case, or of one relay, in one process."""
+    made = yield
+    if FILES not in config.stash:
+        return made
+    from streamproof.harness.pytest_plugin.processes import scheduler_with_scopes
+
+    return scheduler_with_scopes(made, config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: WorkerController) -> None:
+    """Let one process ask the relay, if all of them run all tests."""
+    if node.config.getoption("dist") == "each":
+        from streamproof.harness.pytest_plugin.processes import name_worker_of_relay
+
+        name_worker_of_relay(node)
 
 
 # --- Reports

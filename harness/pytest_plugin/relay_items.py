@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from streamproof.contracts.text import counted, first_names
 from streamproof.errors import StreamproofError
-from streamproof.harness.pytest_plugin.case_items import CaseRun, CheckTest, check_tests
-from streamproof.harness.pytest_plugin.plugin import services_of
+from streamproof.harness.pytest_plugin.case_items import RUNS, CaseRun, CheckTest, check_tests
+from streamproof.harness.pytest_plugin.plugin import FILES, services_of
+from streamproof.harness.verify import declared
 from streamproof.harness.verify.checks.target_checks import ANSWERS
 from streamproof.harness.verify.gates import CHECKS, gates_scenario
 from streamproof.harness.verify.sessions.catalogue import SESSIONS
 
 if TYPE_CHECKING:
     from streamproof.harness.checking.check import Check
+    from streamproof.harness.reports.result import VerifiedCase
     from streamproof.harness.verify.sessions.session import Session
 
 
@@ -24,14 +27,23 @@ def around(
 ) -> list[pytest.Item | pytest.Collector]:
     """Return what is in the folder of the scenarios, with the gates before and the sessions after.
 
-    Without a relay of the user's own it is what was found.
+    What the relay declares comes last, because the other cases test it. Without a relay of the
+    user's own it is what was found.
     """
-    if not _has_own_relay(folder.config):
+    if not has_own_relay(folder.config):
         return [*found]
-    return [_gates(folder), *found, *(_session(folder, one) for one in SESSIONS)]
+    sessions = (_session(folder, one) for one in SESSIONS)
+    last = [_declarations(folder)] if services_of(folder.config).declares else []
+    return [_gates(folder), *found, *sessions, *last]
 
 
-def _has_own_relay(config: pytest.Config) -> bool:
+def run_last(items: list[pytest.Item]) -> None:
+    """Put the tests of what the relay declares at the end, whatever another plugin did."""
+    items.sort(key=lambda item: isinstance(item, CheckTest) and item.run.path == declared.NAME)
+
+
+def has_own_relay(config: pytest.Config) -> bool:
+    """Tell whether the options describe a relay of the user's own."""
     try:
         return services_of(config).tests_own_relay
     except StreamproofError:
@@ -51,8 +63,27 @@ def _session(folder: pytest.Directory, session: Session) -> RelayCase:
     return case
 
 
+def _declarations(folder: pytest.Directory) -> RelayCase:
+    run = CaseRun(declared.NAME, lambda: _judged_declarations(folder.config))
+    case: RelayCase = RelayCase.from_parent(folder, name=run.path, run=run, checks=declared.CHECKS)
+    return case
+
+
+def _judged_declarations(config: pytest.Config) -> VerifiedCase:
+    """Judge what the relay declares; skip the test if not every other case ran before it."""
+    runs = [run for run in config.stash[RUNS].values() if run.path != declared.NAME]
+    cases = [run.done for run in runs if run.done is not None]
+    planned = len(config.stash[FILES]) + len([gates_scenario(), *SESSIONS])
+    if missing := planned - len(cases):
+        names = first_names(run.path for run in runs if run.done is None)
+        which = f": {names}" if names else ""
+        ran = f"{len(cases)} of {counted(planned, 'case')} ran in this process"
+        pytest.skip(f"{ran}, and the other {missing} can test what is declared{which}")
+    return services_of(config).judge_declarations(cases)
+
+
 class RelayCase(pytest.Collector):
-    """A case without a file of its own: the gates, or a session."""
+    """A case without a file of its own: the gates, a session, or what the relay declares."""
 
     def __init__(self, *, run: CaseRun, checks: Sequence[Check[Any]], **others: Any) -> None:  # noqa: ANN401  # those of pytest
         super().__init__(**others)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentTypeError, Namespace
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -17,9 +17,15 @@ from streamproof.harness.http.server import AddressOptions, address_error
 from streamproof.harness.known_failures.applying import run_again_if_flaky
 from streamproof.harness.pytest_plugin import options
 from streamproof.harness.pytest_plugin.relay_client import RelayClient
+from streamproof.harness.verify.declared import capabilities_case
 from streamproof.harness.verify.mock import VerificationMock
 from streamproof.harness.verify.relay import RelayVerifier
-from streamproof.harness.verify.relay_run import RelaysUnderTest, RunOptions, play_session
+from streamproof.harness.verify.relay_run import (
+    RelaysUnderTest,
+    RunOptions,
+    declarations,
+    play_session,
+)
 from streamproof.harness.verify.settings.loading import profile_of
 from streamproof.harness.verify.settings.model import AiSettings
 from streamproof.harness.verify.targets.declared import declared_relay
@@ -41,7 +47,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 IN_ONE_PROCESS: Final = (
-    "a relay asks one AI service, so run its tests in one process: -n 0, or --dist loadgroup"
+    "a relay asks one AI service, so run its tests in one process: -n 0, or --dist loadgroup before"
+    " pytest 9.2"
 )
 
 
@@ -88,6 +95,11 @@ class Services:
         return self._settings is not None
 
     @property
+    def declares(self) -> bool:
+        """Whether a settings file declares what that relay can do."""
+        return self._settings is not None and self._settings.is_declared
+
+    @property
     def profile(self) -> Profile | None:
         """How the stream of the relay reads; None for the reference relay."""
         return None if self._settings is None else profile_of(self._settings)
@@ -114,6 +126,11 @@ class Services:
         usual = self._opened.usual
         options = RunOptions(scenarios=(), is_long=self._is_long)
         return self._judged(usual, partial(play_session, session, usual, options))
+
+    def judge_declarations(self, cases: Iterable[VerifiedCase]) -> VerifiedCase:
+        """Compare what the relay declares with what all its cases tested."""
+        options = RunOptions(scenarios=(), is_long=self._is_long, is_whole=True)
+        return capabilities_case(declarations(cases, self._opened.usual, options))
 
     def _judged(self, verifier: RelayVerifier, run: RunCase) -> VerifiedCase:
         try:

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Final
 
 from streamproof.contracts.text import counted
+from streamproof.harness.checking.case_runner import ShowCase, show_nothing
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.reliability.fault import DatabaseKind, TrialFault
 from streamproof.harness.reliability.figures import Figures
@@ -36,7 +37,9 @@ class ReliabilityOptions:
     replay: Callable[[str, int], str] = lambda _name, _nth: ""
     """Returns the command that repeats a fault with its number."""
     program: Sequence[str] = PROGRAM
-    on_trial: Callable[[], None] = lambda: None
+    on_case: Callable[[VerifiedCase], None] = lambda _: None
+    """Called after each trial."""
+    running: ShowCase = show_nothing
 
 
 @dataclass(slots=True)
@@ -58,7 +61,8 @@ async def run_reliability(options: ReliabilityOptions) -> ReliabilityResult:
         planned = islice(plan.trials(), options.trials)
         for place, (fault, nth) in enumerate(planned, start=1):
             trial = Trial(stage, fault, place, nth)
-            observed = await trial.run()
+            with options.running(f"{fault.group}/{fault.name}:{nth}"):
+                observed = await trial.run()
             if not trial.reached:
                 plan.not_reached(fault, nth)
             case = VerifiedCase(
@@ -73,7 +77,7 @@ async def run_reliability(options: ReliabilityOptions) -> ReliabilityResult:
                 case = replace(case, outcomes=(), skipped="the fault did not strike")
             cases.append(case)
             figures.add(trial, observed, case)
-            options.on_trial()
+            options.on_case(case)
         figures.complete_steps = plan.complete
     target = f"{options.database}, {counted(options.replicas, 'relay')}, seed {options.seed}"
     return ReliabilityResult(RunResult(SUBJECT, target, tuple(cases)), figures)

@@ -36,6 +36,7 @@ def to_document(result: RunResult) -> dict[str, object]:
         "counts": {str(state): result.count(state) for state in CheckState},
         "notRun": list(result.not_run),
         "notJudged": dict(result.not_judged),
+        "capabilities": dict(result.capabilities),
         "causes": [_cause(cause) for cause in causes_of(result)],
         "cases": [_case(case) for case in result.cases],
     }

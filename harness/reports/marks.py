@@ -52,6 +52,12 @@ def reading_marks(
     yield at_end(f"{ending}: {ended}", MarkKind.ENDING, ending)
 
 
+def no_answer_mark(at_ms: float, problem: str) -> TimelineMark:
+    """Return the mark of the end of a case whose target does not answer."""
+    text = f"no answer: {one_line(problem)}"
+    return TimelineMark(at_ms, Leg.BROWSER, text, MarkKind.ENDING, "no answer")
+
+
 def event_mark(at_ms: float, leg: Leg, number: int, event: Event, kind: str) -> TimelineMark:
     """Return the mark of an event."""
     text = f"#{number} {kind} {one_line(event.data[:SHOWN_CHARACTERS])}"

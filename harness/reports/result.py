@@ -225,7 +225,8 @@ class RunResult:
     """A whole run: what was verified, at which address, with which results.
 
     `planned` has the paths of the cases that were to run, if they are known. `not_judged` has the
-    checks that did not run, each with the reason.
+    checks that did not run, each with the reason. `capabilities` has what the target declares, each
+    with the reason why nothing tested it, or None if something did.
     """
 
     subject: str  # "relay", "ai", "client", "stream" or "doctor"
@@ -235,6 +236,7 @@ class RunResult:
     not_judged: Mapping[str, str] = field(default_factory=dict)
     early_end: EarlyEnd | None = None
     record: RunRecord | None = None
+    capabilities: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
     def broken(self) -> list[VerifiedCase]:

@@ -36,12 +36,21 @@ def arithmetic(result: RunResult) -> Iterator[str]:
     cases = _skipped_cases(result)
     if result.not_run:
         cases["because the run ended early"] += result.not_run
-    yield from _sum(len(result.planned) or len(result.cases), "case", cases)
+    every = len(result.planned) or len(result.cases)
+    yield from _sum(every, counted(every, "case"), cases)
     checks: dict[str, list[str]] = defaultdict(list)
     for _, outcome in result.outcomes():
         if outcome.skipped_because is not None:
             checks[outcome.skipped_because].append(outcome.check)
-    yield from _sum(sum(len(case.outcomes) for case in result.cases), "check", checks)
+    every = sum(len(case.outcomes) for case in result.cases)
+    yield from _sum(every, counted(every, "check"), checks)
+    untested: dict[str, list[str]] = defaultdict(list)
+    for name, why in result.capabilities.items():
+        if why is not None:
+            untested[f"because {why}"].append(name)
+    every = len(result.capabilities)
+    noun = "capability" if every == 1 else "capabilities"
+    yield from _sum(every, f"{every} declared {noun}", untested, ("tested", "not tested"))
 
 
 def _skipped_cases(result: RunResult) -> dict[str, list[str]]:
@@ -53,10 +62,15 @@ def _skipped_cases(result: RunResult) -> dict[str, list[str]]:
     return found
 
 
-def _sum(every: int, noun: str, skipped: Mapping[str, list[str]]) -> Iterator[str]:
+def _sum(
+    every: int,
+    shown: str,
+    skipped: Mapping[str, list[str]],
+    words: tuple[str, str] = ("run", "skipped"),
+) -> Iterator[str]:
     number = sum(map(len, skipped.values()))
     if number:
-        yield f"{counted(every, noun)} = {every - number} run + {number} skipped:"
+        yield f"{shown} = {every - number} {words[0]} + {number} {words[1]}:"
     for reason, names in skipped.items():
         yield f"  {len(names)} {reason}: {first_names(dict.fromkeys(names))}"
 

@@ -11,7 +11,13 @@ from streamproof.contracts.checker import check
 from streamproof.contracts.contract import AI_SERVICE, StreamContract, builtin_contract
 from streamproof.contracts.text import did_you_mean, short
 from streamproof.contracts.verdict import Report
-from streamproof.harness.checking.case_runner import CaseRunner, RunCase, run_once
+from streamproof.harness.checking.case_runner import (
+    CaseRunner,
+    RunCase,
+    ShowCase,
+    run_once,
+    show_nothing,
+)
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.errors import UsageError
 from streamproof.harness.http.client import HttpCall, ReadLimits, read_stream
@@ -31,7 +37,7 @@ from streamproof.harness.verify.checks.service import (
 )
 from streamproof.harness.verify.dialects import ANY_MODEL, REQUESTS, StreamRequest
 from streamproof.harness.verify.expected_events import answering_reply, context_of, planned_report
-from streamproof.harness.verify.scenario_cases import group_of
+from streamproof.harness.verify.scenario_cases import case_path, group_of
 from streamproof.harness.verify.scenario_text import scenario_text
 from streamproof.mock_ai.scenario.model import Scenario
 from streamproof.mock_ai.scenario.step_types import HoldStep
@@ -70,13 +76,14 @@ class ServiceVerifier:
     replay: str = "streamproof verify ai"
     on_case: Callable[[VerifiedCase], None] = lambda _: None
     """Called after each case."""
+    running: ShowCase = show_nothing
     run_case: CaseRunner = run_once
 
     async def play_all(self, scenarios: Sequence[Scenario]) -> tuple[VerifiedCase, ...]:
         """Have a mock play scenarios, which it does below the prefix /s/NAME."""
 
         async def play(scenario: Scenario) -> VerifiedCase:
-            return await self._run(partial(self.play, scenario))
+            return await self._run(case_path(scenario), partial(self.play, scenario))
 
         return await gather_limited(play, scenarios, AT_ONCE)
 
@@ -92,14 +99,15 @@ class ServiceVerifier:
         refusals = [BAD_REQUESTS] if self.request.bad_bodies else []
         chosen = _chosen(names, (*by_name, *refusals))
         asked = [
-            await self._run(partial(self.ask, name, by_name[name]))
+            await self._run(name, partial(self.ask, name, by_name[name]))
             for name in chosen
             if name in by_name
         ]
         if BAD_REQUESTS not in chosen:
             return tuple(asked)
         answers = not asked or any(case.facts["status"] == "200" for case in asked)
-        return (*asked, await self._run(partial(self.refuse, answers=answers)))
+        refusing = partial(self.refuse, answers=answers)
+        return (*asked, await self._run(BAD_REQUESTS, refusing))
 
     async def ask(self, name: str, question: str) -> VerifiedCase:
         """Ask one question and check the reply."""
@@ -167,8 +175,9 @@ class ServiceVerifier:
             return planned_report(scenario, self.contract, context_of(call, attempt)).verdict
         return scenario.expect.verdict if scenario.expect else None
 
-    async def _run(self, run: RunCase) -> VerifiedCase:
-        case = await self.run_case(run)
+    async def _run(self, path: str, run: RunCase) -> VerifiedCase:
+        with self.running(path):
+            case = await self.run_case(run)
         self.on_case(case)
         return case
 

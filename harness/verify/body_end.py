@@ -2,7 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 
-from streamproof.mock_ai.actions import Action, Finish, HangUp, Send, SendOutsideBody, Start
+from streamproof.mock_ai.actions import (
+    Action,
+    Closing,
+    Finish,
+    HangUp,
+    Send,
+    SendOutsideBody,
+    Start,
+)
 from streamproof.mock_ai.actions.head import Framing
 from streamproof.mock_ai.planning.gzip import decoded
 
@@ -10,7 +18,8 @@ from streamproof.mock_ai.planning.gzip import decoded
 def received_actions(actions: Iterable[Action]) -> tuple[Action, ...]:
     """Return the actions as a client sees them: without a coding, and with the end of the body.
 
-    A body that has a length ends there. One without a length or chunks ends properly by any close.
+    A body that has a length ends there. One without a length or chunks ends properly by any close,
+    but not by a reset.
 
     Raises `zlib.error` if a fault has broken the compressed bytes.
     """
@@ -33,6 +42,9 @@ def _with_its_end(actions: Iterable[Action]) -> Iterator[Action]:
                 continue
             case Finish() if left:
                 yield HangUp()
+                continue
+            case Finish(closing=Closing(reset=True)) if ends_by_close:
+                yield HangUp(reset=True)
                 continue
             case HangUp(reset=reset) if left == 0 or (ends_by_close and not reset):
                 yield Finish()

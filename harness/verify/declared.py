@@ -3,43 +3,78 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
+from streamproof.contracts.text import counted
 from streamproof.contracts.verdict import Severity
 from streamproof.harness.checking.check import Check, run_checks
 from streamproof.harness.reports.result import CheckState, Finding, VerifiedCase
 from streamproof.harness.verify.capabilities import CAPABILITIES
 
+NAME: Final = "capabilities"
+"""The name of the case."""
+NO_CHECK: Final = "no check of it ran"
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Declarations:
-    """What a backend declares, and how often each capability was tested.
+    """What a backend declares, and how often its checks tried each capability.
 
-    `holding` has what is not declared, although every check of it would have held. `postponed`
-    is what only a longer run tests.
+    `skipped` counts the skipped checks of what is not declared, and `failing` has what would have
+    broken one. `left_out` is what this run does not test, each with the reason.
     """
 
     declared: Collection[str]
     tried: Mapping[str, int]
-    holding: Collection[str] = ()
-    postponed: Collection[str] = ()
+    skipped: Mapping[str, int]
+    failing: Collection[str]
+    left_out: Mapping[str, str]
+
+    def why_untested(self) -> Mapping[str, str | None]:
+        """Return what is declared, each with why nothing tested it, or None if something did."""
+        return {
+            name: None if self.tried.get(name) else self.left_out.get(name, NO_CHECK)
+            for name in CAPABILITIES
+            if name in self.declared
+        }
+
+
+def declarations_in(
+    cases: Iterable[VerifiedCase], declared: Collection[str], left_out: Mapping[str, str]
+) -> Declarations:
+    """Count in the cases of a run how often each capability was tried."""
+    tried: Counter[str] = Counter()
+    skipped: Counter[str] = Counter()
+    failing: set[str] = set()
+    for case in cases:
+        if case.outcomes:
+            tried.update(case.capabilities)
+        for outcome in case.outcomes:
+            if not outcome.declared:
+                skipped[outcome.capability] += 1
+                failing.update([outcome.capability] if outcome.findings else [])
+            elif outcome.capability and outcome.state is not CheckState.SKIPPED:
+                tried[outcome.capability] += 1
+    return Declarations(
+        declared=declared, tried=tried, skipped=skipped, failing=failing, left_out=left_out
+    )
 
 
 def find_untried(declarations: Declarations) -> Iterator[Finding]:
     """Find capabilities that are declared, although no check of them could run."""
-    for name in CAPABILITIES:
-        is_due = name in declarations.declared and name not in declarations.postponed
-        if is_due and not declarations.tried.get(name):
+    for name, why in declarations.why_untested().items():
+        if why == NO_CHECK:
             yield Finding(
                 f"'{name}' is declared, and nothing could test it: {CAPABILITIES[name]}",
                 expected="settings and scenarios with which it can be tested",
-                actual="no check of it ran",
+                actual=NO_CHECK,
             )
 
 
 def find_undeclared(declarations: Declarations) -> Iterator[Finding]:
     """Find capabilities that work and are not declared."""
     for name in CAPABILITIES:
-        if name in declarations.holding:
+        if name in declarations.skipped and name not in declarations.failing:
             yield Finding(
                 f"'{name}' is not declared, and every check of it would hold: {CAPABILITIES[name]}",
                 expected=f"{name} = true in [capabilities]",
@@ -66,27 +101,14 @@ CHECKS: tuple[Check[Declarations], ...] = (
 )
 
 
-def capabilities_case(
-    cases: Iterable[VerifiedCase], declared: Collection[str], postponed: Collection[str] = ()
-) -> VerifiedCase:
+def capabilities_case(declarations: Declarations) -> VerifiedCase:
     """Return the case that judges the declarations, with what was run and what was skipped."""
-    tried: Counter[str] = Counter()
-    skipped: Counter[str] = Counter()
-    failing: set[str] = set()
-    for case in cases:
-        if case.outcomes:
-            tried.update(case.capabilities)
-        for outcome in case.outcomes:
-            if not outcome.declared:
-                skipped[outcome.capability] += 1
-                failing.update([outcome.capability] if outcome.findings else [])
-            elif outcome.capability and outcome.state is not CheckState.SKIPPED:
-                tried[outcome.capability] += 1
-    facts = {f"declared: {name}": f"{tried[name]} checks" for name in sorted(declared)}
-    facts |= {f"not declared: {name}": f"{count} skipped" for name, count in skipped.items()}
-    declarations = Declarations(declared, tried, skipped.keys() - failing, postponed)
+    names, tried = sorted(declarations.declared), declarations.tried
+    facts = {f"declared: {name}": counted(tried.get(name, 0), "check") for name in names}
+    skipped = declarations.skipped.items()
+    facts |= {f"not declared: {name}": f"{count} skipped" for name, count in skipped}
     return VerifiedCase(
-        name="capabilities",
+        name=NAME,
         title="What the backend declares, and what was tested of it",
         outcomes=run_checks(CHECKS, declarations),
         facts=facts,

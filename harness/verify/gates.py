@@ -14,8 +14,11 @@ from yarl import URL
 from streamproof.contracts.loopback import is_loopback
 from streamproof.contracts.verdict import Severity
 from streamproof.harness.checking.check import Check
+from streamproof.harness.errors import UnreachableError
+from streamproof.harness.reports.difference import excerpt
 from streamproof.harness.reports.result import Finding
 from streamproof.harness.verify.checks.holding import find_held_back
+from streamproof.harness.verify.mock import VerificationMock
 from streamproof.harness.verify.observation import Observation
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.scenario.model import Scenario
@@ -78,3 +81,32 @@ CHECKS: tuple[Check[Observation], ...] = (
         applies=lambda observed: observed.holds >= 2 * COMPARED,
     ),
 )
+
+
+def asked_our_service(observed: Observation, mock: VerificationMock, ended: str) -> None:
+    """Raise `UnreachableError` if a relay did not ask the AI service of this run.
+
+    `ended` says that the relay ended meanwhile, if it did.
+    """
+    if observed.requests:
+        return
+    if ended:
+        raise UnreachableError(f"{observed.url}: {ended}, before it asked our AI service")
+    transcript = observed.transcript
+    answer = f"{observed.url} answered {transcript.status or observed.reading.problem}"
+    others = mock.other_requests()
+    if others:
+        raise UnreachableError(
+            f"{answer}, and our AI service got requests without the question:"
+            f" {', '.join(others)}; [ask] has to put {{message}} where the backend reads it"
+        )
+    if 400 <= transcript.status < 500:
+        said = excerpt(transcript.body or transcript.rest.decode("utf-8", "replace"))
+        raise UnreachableError(
+            f"{answer}: {said}; the backend refused the question: change [ask], [auth] or [room] so"
+            " that they send what its page sends"
+        )
+    raise UnreachableError(
+        f"{answer}, but the relay did not ask our AI service; set its AI service URL to {mock.url},"
+        " the address of --mock-host and --mock-port or of [ai]"
+    )

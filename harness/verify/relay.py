@@ -1,7 +1,6 @@
 """Verifies a relay scenario by scenario: plays the AI service and the browser, reads the rows."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from uuid import uuid4
@@ -11,8 +10,13 @@ from aiohttp import ClientSession
 from streamproof.contracts.checker import check
 from streamproof.contracts.contract import StreamContract
 from streamproof.contracts.sse import Event
-from streamproof.contracts.text import one_line
-from streamproof.harness.checking.case_runner import CaseRunner, RunCase, run_once
+from streamproof.harness.checking.case_runner import (
+    CaseRunner,
+    RunCase,
+    ShowCase,
+    run_once,
+    show_nothing,
+)
 from streamproof.harness.checking.check import run_checks
 from streamproof.harness.errors import HarnessError, UnreachableError
 from streamproof.harness.http.client import HttpCall, read_stream
@@ -20,12 +24,9 @@ from streamproof.harness.http.curl import curl_command
 from streamproof.harness.http.reading import StreamReading
 from streamproof.harness.masking import masked_url
 from streamproof.harness.reports.difference import excerpt
-from streamproof.harness.reports.marks import reading_marks
 from streamproof.harness.reports.result import (
     CheckOutcome,
     CheckState,
-    Leg,
-    MarkKind,
     TimelineMark,
     VerifiedCase,
 )
@@ -38,7 +39,7 @@ from streamproof.harness.verify.cut_variant import cut_variant
 from streamproof.harness.verify.dialects import CHAT
 from streamproof.harness.verify.expected_events import expected_reply, service_profile
 from streamproof.harness.verify.gates import CHECKS as GATE_CHECKS
-from streamproof.harness.verify.gates import gates_scenario
+from streamproof.harness.verify.gates import asked_our_service, gates_scenario
 from streamproof.harness.verify.holds import HOLD_SECONDS, HeldReplies, measure_of
 from streamproof.harness.verify.judging import Judge
 from streamproof.harness.verify.mock import VerificationMock
@@ -48,6 +49,7 @@ from streamproof.harness.verify.scenario_text import scenario_text
 from streamproof.harness.verify.stored.settle import SettlingRows
 from streamproof.harness.verify.suitability import needed_capabilities, why_skipped
 from streamproof.harness.verify.targets.target import RelayTarget
+from streamproof.harness.verify.timeline import CaseTimeline
 from streamproof.mock_ai.scenario.model import Scenario
 
 MOST_SILENT_CASES = 5
@@ -66,8 +68,7 @@ class RelayVerifier:
     hold_seconds: float = HOLD_SECONDS
     on_case: Callable[[VerifiedCase], None] = lambda _: None
     """Called after each case."""
-    running: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext()
-    """Called with the path of a case; the block lasts as long as the case runs."""
+    running: ShowCase = show_nothing
     run_case: CaseRunner = run_once
     _silent_cases: int = field(default=0, init=False)
     """How many cases in a row found a relay that does not answer."""
@@ -113,12 +114,20 @@ class RelayVerifier:
         named = self._named(scenario, cut_seed)
         if why is not None:
             return replace(named, skipped=why)
-        return await self.guarded(named, lambda: self._verify(scenario, cut_seed))
+        timeline = CaseTimeline(self.mock, self.relay.profile)
+        run = partial(self._verify, scenario, cut_seed, timeline)
+        return await self.guarded(named, run, timeline.until_no_answer)
 
-    async def guarded(self, named: VerifiedCase, run: RunCase) -> VerifiedCase:
+    async def guarded(
+        self,
+        named: VerifiedCase,
+        run: RunCase,
+        until_no_answer: Callable[[str], tuple[TimelineMark, ...]],
+    ) -> VerifiedCase:
         """Run a case; a relay that cannot be asked, or that ends, is a finding of `named`.
 
-        A case is skipped once the relay did not answer in some cases in a row.
+        `until_no_answer` returns the timeline up to then, with the problem as its last mark. A case
+        is skipped once the relay did not answer in some cases in a row.
         """
         if self._silent_cases >= MOST_SILENT_CASES:
             why = f"the relay did not answer in {MOST_SILENT_CASES} cases in a row"
@@ -129,7 +138,9 @@ class RelayVerifier:
             self._silent_cases = 0
         except UnreachableError as error:
             self._silent_cases += 1
-            case = replace(named, outcomes=(does_not_answer(str(error)),))
+            marks = until_no_answer(str(error))
+            outcome = does_not_answer(str(error), marks[-1].at_ms)
+            case = replace(named, outcomes=(outcome,), timeline=marks)
         if case.state is CheckState.BROKEN and (ended := await self._restarted()):
             case = replace(case, outcomes=(does_not_answer(ended), *case.outcomes))
         return case
@@ -148,22 +159,30 @@ class RelayVerifier:
         self._restarts += 1
         return f"the backend ended with {ended}, and was started again"
 
-    async def _verify(self, scenario: Scenario, cut_seed: int | None) -> VerifiedCase:
-        whole = await self.observe(scenario)
+    async def _verify(
+        self, scenario: Scenario, cut_seed: int | None, timeline: CaseTimeline
+    ) -> VerifiedCase:
+        whole = await self.observe(scenario, timeline)
         declared = self.relay.capabilities
         outcomes = run_checks(relay_checks(self.relay.profile), whole, declared)
         shown = whole
         cut = None if cut_seed is None else cut_variant(scenario, cut_seed)
         if cut is not None:
-            pair = CutPair(whole, await self.observe(cut))
+            pair = CutPair(whole, await self.observe(cut, timeline))
             cut_outcomes = run_checks(CUT_CHECKS, pair, declared)
             if _held(outcomes) and not _held(cut_outcomes):
                 shown = pair.cut
             outcomes += cut_outcomes
         return self._case(scenario, outcomes, shown, cut_seed)
 
-    async def observe(self, scenario: Scenario) -> Observation:
-        """Ask one question that makes the mock play the scenario, and collect what happens."""
+    async def observe(
+        self, scenario: Scenario, timeline: CaseTimeline | None = None
+    ) -> Observation:
+        """Ask one question that makes the mock play the scenario, and collect what happens.
+
+        `timeline` has what happened up to an error.
+        """
+        timeline = timeline or CaseTimeline(self.mock, self.relay.profile)
         self.mock.offer(scenario)
         user = await self.relay.new_user()
         question = new_question(scenario)
@@ -172,7 +191,8 @@ class RelayVerifier:
         measure = measure_of(profile, service_profile(dialect))
         held = HeldReplies(self.mock, question, measure, self.hold_seconds)
         call = self.relay.ask(user, question)
-        reading = await self._read(call, rows, held)
+        timeline.begin(question)
+        reading = timeline.reading = await self._read(call, rows, held, timeline)
         named = profile.transcript(reading.transcript)
         requests = self.mock.requests(question)
         # Only the chat dialect says when a request is repeated.
@@ -195,8 +215,11 @@ class RelayVerifier:
             url=masked_url(call.url),
         )
 
-    async def _read(self, call: HttpCall, rows: SettlingRows, held: HeldReplies) -> StreamReading:
+    async def _read(
+        self, call: HttpCall, rows: SettlingRows, held: HeldReplies, timeline: CaseTimeline
+    ) -> StreamReading:
         async def on_event(frame: Event) -> None:
+            timeline.see(frame)
             await rows.look(frame)
             await held.see(frame)
 
@@ -213,12 +236,16 @@ class RelayVerifier:
         return replace(
             self._named(scenario, cut_seed),
             outcomes=outcomes,
-            timeline=(*self.mock.timeline(shown.question, shown.reading.started), *_browser(shown)),
+            timeline=self._timeline(shown).marks(),
             facts=_facts(shown),
             events=len(shown.frames),
             curl=None if self.relay.temporary else curl_command(shown.call),
             scenario=None if _held(outcomes) else scenario_text(scenario.path),
         )
+
+    def _timeline(self, shown: Observation) -> CaseTimeline:
+        reading = shown.reading
+        return CaseTimeline(self.mock, shown.profile, shown.question, reading.started, reading)
 
     def _named(self, scenario: Scenario, cut_seed: int | None) -> VerifiedCase:
         cut = "" if cut_seed is None else f" --cut {cut_seed}"
@@ -237,44 +264,8 @@ def new_question(scenario: Scenario) -> str:
     return f"/{scenario.name} {uuid4().hex[:12]}"
 
 
-def asked_our_service(observed: Observation, mock: VerificationMock, ended: str) -> None:
-    """Raise `UnreachableError` if a relay did not ask the AI service of this run.
-
-    `ended` says that the relay ended meanwhile, if it did.
-    """
-    if observed.requests:
-        return
-    if ended:
-        raise UnreachableError(f"{observed.url}: {ended}, before it asked our AI service")
-    transcript = observed.transcript
-    answer = f"{observed.url} answered {transcript.status or observed.reading.problem}"
-    others = mock.other_requests()
-    if others:
-        raise UnreachableError(
-            f"{answer}, and our AI service got requests without the question:"
-            f" {', '.join(others)}; [ask] has to put {{message}} where the backend reads it"
-        )
-    if 400 <= transcript.status < 500:
-        said = excerpt(transcript.body or transcript.rest.decode("utf-8", "replace"))
-        raise UnreachableError(
-            f"{answer}: {said}; the backend refused the question: change [ask], [auth] or [room] so"
-            " that they send what its page sends"
-        )
-    raise UnreachableError(
-        f"{answer}, but the relay did not ask our AI service; set its AI service URL to {mock.url},"
-        " the address of --mock-host and --mock-port or of [ai]"
-    )
-
-
 def _held(outcomes: Sequence[CheckOutcome]) -> bool:
     return not any(outcome.findings for outcome in outcomes)
-
-
-def _browser(observed: Observation) -> Iterator[TimelineMark]:
-    """Yield what the browser saw, with times since its request."""
-    text = f"asks {one_line(observed.question)}"
-    yield TimelineMark(0.0, Leg.BROWSER, text, MarkKind.REQUEST, "asks")
-    yield from reading_marks(observed.reading, Leg.BROWSER, lambda e: observed.profile.read(e).kind)
 
 
 def _facts(observed: Observation) -> dict[str, str]:

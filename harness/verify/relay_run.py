@@ -1,24 +1,23 @@
 """A whole `verify relay` run: first whether the relay streams, then every scenario."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
-    AbstractContextManager,
     AsyncExitStack,
     asynccontextmanager,
-    nullcontext,
 )
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Final
 
 from aiohttp import ClientSession
 
 from streamproof.contracts.loopback import LOOPBACK
-from streamproof.harness.checking.case_runner import CaseRunner, run_once
+from streamproof.harness.checking.case_runner import CaseRunner, ShowCase, run_once, show_nothing
 from streamproof.harness.http.client import client_session
 from streamproof.harness.http.server import AddressOptions
 from streamproof.harness.reports.result import RunResult, VerifiedCase
-from streamproof.harness.verify.declared import capabilities_case
+from streamproof.harness.verify.declared import Declarations, capabilities_case, declarations_in
 from streamproof.harness.verify.expected_events import falls_silent
 from streamproof.harness.verify.gates import gates_scenario
 from streamproof.harness.verify.mock import VerificationMock
@@ -43,6 +42,7 @@ class RelaysUnderTest:
         return self.hasty if _stalls(scenario) else self.usual
 
 
+A_SELECTION: Final = "this run has only some of the cases"
 MOCK_ADDRESS = AddressOptions("--mock-host", "--mock-port")
 
 OpenRelays = Callable[[ClientSession, str], AbstractAsyncContextManager[RelaysUnderTest]]
@@ -57,16 +57,15 @@ class RunOptions:
     """Only these sessions; by default all."""
     is_long: bool = False
     """Whether to play the sessions with long silences."""
-    is_whole: bool = True
-    """Whether to play all sessions and to judge what the relay declares."""
+    is_whole: bool = False
+    """Whether to play all sessions, and to take what is declared and not tested as a finding."""
     cut_seed: int | None = None
     mock_port: int = 0
     mock_host: str = LOOPBACK
     replay: str = "streamproof verify relay"
     on_case: Callable[[VerifiedCase], None] = lambda _: None
     """Called after each case."""
-    running: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext()
-    """Called with the path of a case; the block lasts as long as the case runs."""
+    running: ShowCase = show_nothing
     run_case: CaseRunner = run_once
 
     @property
@@ -101,6 +100,11 @@ class RelayVerifiers:
         order = [scenario.name for scenario in scenarios]
         return sorted(found, key=lambda case: order.index(case.name))
 
+    def noting_nothing(self) -> "RelayVerifiers":
+        """Return verifiers of the same relays whose cases are not of the run."""
+        usual, hasty = (replace(one, on_case=lambda _: None) for one in (self.usual, self.hasty))
+        return RelayVerifiers(usual, hasty)
+
 
 @asynccontextmanager
 async def open_verifiers(
@@ -133,8 +137,15 @@ async def verify_relay(options: RunOptions, open_relays: OpenRelays) -> RunResul
     """Verify everything; raises as `open_verifiers`, and if the relay asks another AI service."""
     async with open_verifiers(options, open_relays) as verifiers:
         cases = await _verify(options, verifiers)
-        target = verifiers.usual.relay.shown
-    return RunResult("relay", target, tuple(cases), options.planned)
+        relay = verifiers.usual.relay
+        capabilities: Mapping[str, str | None] = {}
+        if relay.declares:
+            found = declarations(cases, verifiers.usual, options)
+            capabilities = found.why_untested()
+            if options.is_whole:
+                cases.append(capabilities_case(found))
+                options.on_case(cases[-1])
+    return RunResult("relay", relay.shown, tuple(cases), options.planned, capabilities=capabilities)
 
 
 async def _verify(options: RunOptions, verifiers: RelayVerifiers) -> list[VerifiedCase]:
@@ -145,18 +156,23 @@ async def _verify(options: RunOptions, verifiers: RelayVerifiers) -> list[Verifi
     cases += await usual.judge().judge_all(
         [partial(play_session, one, usual, options) for one in options.chosen_sessions]
     )
-    if usual.relay.declares and options.is_whole:
-        stage = _stage(usual, options)
-        postponed = {
-            check.capability
-            for one in SESSIONS
-            for check in one.checks
-            if one.why_skipped(stage) is not None
-        }
-        case = capabilities_case(cases, usual.relay.capabilities, postponed)
-        options.on_case(case)
-        cases.append(case)
     return cases
+
+
+def declarations(
+    cases: Iterable[VerifiedCase], verifier: RelayVerifier, options: RunOptions
+) -> Declarations:
+    """Compare what a relay declares with the cases that its verifier ran."""
+    declared, stage = verifier.relay.capabilities, _stage(verifier, options)
+    if not options.is_whole:
+        return declarations_in(cases, declared, dict.fromkeys(declared, A_SELECTION))
+    left_out = {
+        check.capability: f"{one.path} was skipped"
+        for one in SESSIONS
+        if one.why_skipped(stage) is not None
+        for check in one.checks
+    }
+    return declarations_in(cases, declared, left_out)
 
 
 async def play_session(one: Session, verifier: RelayVerifier, options: RunOptions) -> VerifiedCase:
@@ -167,15 +183,17 @@ async def play_session(one: Session, verifier: RelayVerifier, options: RunOption
         group=GROUP,
         replay=f"{options.replay} --session {one.name}{' --long' if one.is_long else ''}",
     )
-    if why := one.why_skipped(_stage(verifier, options)):
+    stage = _stage(verifier, options)
+    if why := one.why_skipped(stage):
         return replace(named, skipped=why)
 
     async def play() -> VerifiedCase:
-        stage = _stage(verifier, options)
         outcomes = await one.verify(stage)
         return replace(named, outcomes=outcomes, timeline=stage.exchanges.timeline(stage.mock))
 
-    return await verifier.guarded(named, play)
+    return await verifier.guarded(
+        named, play, partial(stage.exchanges.until_no_answer, verifier.mock)
+    )
 
 
 def _stage(verifier: RelayVerifier, options: RunOptions) -> SessionStage:

@@ -189,6 +189,8 @@ def continues_log(frames: Sequence[Frame], count: int) -> bool:
 
     There must be no gap, and only the last frame can be terminal.
     """
+    if len(frames) == 1:  # it can be terminal
+        return frames[0].n == count
     numbers = [frame.n for frame in frames]
     if not numbers or numbers != list(range(count, count + len(numbers))):
         return False

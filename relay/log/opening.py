@@ -25,7 +25,12 @@ async def open_log(
 ) -> AsyncIterator[EventLog]:
     """Open the log of an open database, as long as the block lasts."""
     if isinstance(database, SqliteDatabase):
-        yield SqliteLog(database, dependencies.now)
+        sqlite_log = SqliteLog(database, dependencies.now)
+        await sqlite_log.open()
+        try:
+            yield sqlite_log
+        finally:
+            await sqlite_log.close()
         return
     # Imported here because most relays use SQLite, and have no driver of PostgreSQL.
     from streamproof.relay.log.listener import listen

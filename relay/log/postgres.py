@@ -116,7 +116,7 @@ class PostgresLog(StoredLog):
                 errors[batch.turn_id] = FramesRefused(problem)
         return errors
 
-    def _lock(self, transaction: Transaction, turn_id: str, epoch: int) -> None:
+    def _prepare_append(self, transaction: Transaction, turn_id: str, epoch: int) -> None:
         values = {"turn": turn_id, "known": epoch}
         if transaction.connection.execute(_LOCK, values).first() is None:
             raise FramesRefused(f"turn {turn_id}: another relay has taken it over, or deleted it")

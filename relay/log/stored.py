@@ -99,8 +99,8 @@ class StoredLog(EventLog):
         epoch: int = FIRST_EPOCH,
     ) -> None:
         """Insert frames; after the terminal one, the row of the turn has their number."""
-        self._lock(transaction, turn_id, epoch)
-        head = _head_now(turn_id, transaction.connection)
+        self._prepare_append(transaction, turn_id, epoch)
+        head = head_now(turn_id, transaction.connection)
         if head is None or head.ended or not continues_log(frames, head.count):
             raise FramesRefused(f"turn {turn_id}: these frames do not continue its log")
         self._insert(transaction, [_frame_row(turn_id, frame) for frame in frames])
@@ -110,8 +110,8 @@ class StoredLog(EventLog):
         self._committed_at_end(transaction, turn_id, frames)
 
     @abstractmethod
-    def _lock(self, transaction: Transaction, turn_id: str, epoch: int) -> None:
-        """Let other transactions that add to the log of a turn wait for this one.
+    def _prepare_append(self, transaction: Transaction, turn_id: str, epoch: int) -> None:
+        """Lock the turn against other relays, or complete its log in `relay_frame`.
 
         Raises `FramesRefused` if the turn has another epoch.
         """
@@ -135,11 +135,11 @@ class StoredLog(EventLog):
 
     async def read(self, turn_id: str, after: int) -> list[Frame]:
         """Read the next frames, up to the limits of a read."""
-        return await self._database.read(partial(_read_now, turn_id, after))
+        return await self._database.read(partial(read_now, turn_id, after))
 
     async def head(self, turn_id: str) -> LogHead | None:
         """Read the state of a turn's log."""
-        return await self._database.read(partial(_head_now, turn_id))
+        return await self._database.read(partial(head_now, turn_id))
 
     async def purge(self, ended_before: datetime) -> int:
         """Delete the frames of turns that ended before, a few turns in each transaction.
@@ -149,8 +149,13 @@ class StoredLog(EventLog):
         turn_ids = await self._database.read(partial(_purgeable, ended_before))
         for first in range(0, len(turn_ids), PURGE_TURNS):
             turns = turn_ids[first : first + PURGE_TURNS]
-            await self._database.write(partial(_purge_now, turns))
+            await self._database.write(partial(self._delete, turn_ids=turns))
         return len(turn_ids)
+
+    def _delete(self, transaction: Transaction, turn_ids: Sequence[str]) -> None:
+        """Delete the frames of turns that have ended."""
+        of_turns = delete(frame_table).where(frame_table.c.turn_id.in_(turn_ids))
+        transaction.connection.execute(of_turns)
 
 
 def _frame_row(turn_id: str, frame: Frame) -> Row:
@@ -165,7 +170,7 @@ def row_of(batch: FrameBatch) -> Row:
     return batch.turn_id, last.n, SEVERAL, batch.wire, last.terminal
 
 
-def _frames_of(n: int, event: str | None, data: bytes) -> list[Frame]:
+def frames_of(n: int, event: str | None, data: bytes) -> list[Frame]:
     """Return the frames of a row."""
     if event != SEVERAL:
         return [Frame(n, event, data.decode())]
@@ -174,19 +179,21 @@ def _frames_of(n: int, event: str | None, data: bytes) -> list[Frame]:
     return [Frame(first + i, e.event, e.data) for i, e in enumerate(events)]
 
 
-def _read_now(turn_id: str, after: int, connection: Connection) -> list[Frame]:
+def read_now(turn_id: str, after: int, connection: Connection) -> list[Frame]:
+    """Return the next frames of a turn, up to the limits of a read."""
     frames: list[Frame] = []
     size = 0
     with connection.execute(_READ, {"turn": turn_id, "after": after}) as rows:
         for n, event, data in rows:
-            frames += [frame for frame in _frames_of(n, event, data) if frame.n > after]
+            frames += [frame for frame in frames_of(n, event, data) if frame.n > after]
             size += len(data)
             if size >= READ_BYTES:
                 break
     return frames
 
 
-def _head_now(turn_id: str, connection: Connection) -> LogHead | None:
+def head_now(turn_id: str, connection: Connection) -> LogHead | None:
+    """Return the state of a turn's log."""
     row = connection.execute(_HEAD, {"turn": turn_id}).one_or_none()
     if row is None:
         return None
@@ -195,8 +202,3 @@ def _head_now(turn_id: str, connection: Connection) -> LogHead | None:
 
 def _purgeable(ended_before: datetime, connection: Connection) -> Sequence[str]:
     return connection.execute(_PURGEABLE, {"ended_before": ended_before}).scalars().all()
-
-
-def _purge_now(turn_ids: Sequence[str], transaction: Transaction) -> None:
-    frames_of_turns = delete(frame_table).where(frame_table.c.turn_id.in_(turn_ids))
-    transaction.connection.execute(frames_of_turns)

@@ -30,6 +30,7 @@ PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA wal_autocheckpoint = 0",  # see `checkpoints`
+    "PRAGMA temp_store = MEMORY",  # an INSERT of a SELECT would create a file
 )
 
 

@@ -202,6 +202,18 @@ BEGIN SELECT RAISE(ABORT, 'the turn has its terminal frame'); END"""
     ).execute_if(dialect="sqlite"),
 )
 
+# The newest frames in the order of their commits: see `relay.log.posted_rows`.
+posted_frame = Table(
+    "relay_posted_frame",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    _text("turn_id", _owner("relay_turn.id")),
+    Column("n", Integer, nullable=False),
+    _text("event", nullable=True),
+    Column("data", LargeBinary, nullable=False),
+    info={"dialect": "sqlite"},
+)
+
 source = Table(
     "relay_source",
     metadata,
@@ -219,3 +231,8 @@ readiness = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("checked_at", Moment, nullable=False),
 )
+
+
+def tables_of(dialect: str) -> list[Table]:
+    """Return the tables of a dialect: some are only for one."""
+    return [t for t in metadata.sorted_tables if t.info.get("dialect", dialect) == dialect]

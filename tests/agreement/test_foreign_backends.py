@@ -173,9 +173,7 @@ async def test_each_case_is_shown_while_it_runs_also_with_others(tmp_path, unuse
         async with declared_relay(session, parallel, ai_url) as target:
             yield RelaysUnderTest(target, target)
 
-    options = RunOptions(
-        scenarios=[SCENARIOS[name] for name in VERIFIED], is_whole=False, running=running
-    )
+    options = RunOptions(scenarios=[SCENARIOS[name] for name in VERIFIED], running=running)
     await verify_relay(options, open_relays)
     assert began[0] == "gates"
     assert {*began, "http/status-500"} == {*options.planned}  # that one is skipped

@@ -98,7 +98,7 @@ async def verified(file: Path, scenarios: tuple[str, ...]) -> RunResult:
             yield RelaysUnderTest(target, target)
 
     chosen = [SCENARIOS[name] for name in scenarios]
-    options = RunOptions(scenarios=chosen, is_whole=False)
+    options = RunOptions(scenarios=chosen)
     return await verify_relay(options, open_relays)
 
 

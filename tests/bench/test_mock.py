@@ -67,7 +67,7 @@ def test_figures_follow_from_the_counts_of_the_client():
         "gap_error_p50_us": 25.0,
         "late_p99_us": 1_500.0,
     }
-    values = derived(workload, found, cpu_seconds=0.24, grown_kib=1_000)
+    values = derived(workload, found, cpu_us_per_event=20.0, grown_kib=1_000)
     assert values["rate_kept"] == pytest.approx(0.99)
     assert values["cpu_us_per_event"] == pytest.approx(20)
     assert values["late_p99_ms"] == pytest.approx(1.5)

@@ -72,6 +72,15 @@ def test_a_line_is_due_also_while_nothing_ends():
     assert out.getvalue() == "0 of 10 cases; now sessions/silences\n" * 2
 
 
+def test_what_runs_after_the_last_thing_is_named():
+    clock, out, progress = started(total=1)
+    progress.advance()
+    with progress.running("making fuzz-1-a smaller"):
+        clock.seconds += 3
+        progress.tick()
+    assert out.getvalue() == "1 of 1 case; now making fuzz-1-a smaller\n"
+
+
 def test_notes_are_printed_at_once_unless_the_run_is_short():
     clock, out, progress = started()
     progress.note("broken: one")

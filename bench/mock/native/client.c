@@ -1,10 +1,13 @@
 /* The load client: it opens streams, checks framing and bytes, and records when events arrive.
 
    usage: client PORT REQUESTS BODY|-|@EVENTS STREAMS GAP_US RAMP_MS FROM_MS TO_MS REPEAT
+                 [SEED]
    The file of requests has one for each stream, or one for all; a NUL byte divides them.
    The body of a stream is compared with the file BODY. With `-` only its events are counted. With
    `@EVENTS` it has that many events with a stamp, see stream.h, and their latency is measured.
-   Streams open evenly over the ramp. With REPEAT 1 a finished stream repeats its request until
+   Streams open evenly over the ramp. With a SEED each opens at a random moment of its part of the
+   ramp, as the users of a service do; otherwise the events of many streams are due at the same
+   moments, if the ramp is a multiple of the gap. With REPEAT 1 a finished stream repeats its request until
    TO_MS, and the client waits for the open streams. Times count between FROM_MS and TO_MS. At the
    end the client prints one line of JSON, and keeps the connections open until stdin closes. */
 
@@ -40,7 +43,8 @@ static struct ends ends;
 static bool has_body, repeat;
 static size_t stamped; /* the number of events with a stamp in a stream; 0: they have none */
 static int port, epoll_fd;
-static int64_t gap_ns, ramp_ns, begin_ns, from_ns, to_ns;
+static int64_t gap_ns, ramp_ns, begin_ns, from_ns, to_ns, next_ns;
+static bool at_random;
 
 static struct stream *streams;
 static size_t stream_count, opened, busy;
@@ -307,18 +311,24 @@ static struct text next_request(void) {
     return request;
 }
 
+/* Draw the moment at which the next stream opens. */
+static void draw_next(void) {
+    double place = (double)opened + (at_random ? drand48() : 0);
+    next_ns = begin_ns + (int64_t)((double)ramp_ns * place / (double)stream_count);
+}
+
 /* Open the streams that are due; return the milliseconds until the next one, at most 100. */
 static int open_due(void) {
     int64_t now = now_ns(), until_ns = 100 * NS_PER_MS;
-    for (; opened < stream_count; opened++) {
-        int64_t due_ns = begin_ns + ramp_ns * (int64_t)opened / (int64_t)stream_count;
-        if (due_ns > now) {
-            until_ns = due_ns - now;
+    while (opened < stream_count) {
+        if (next_ns > now) {
+            until_ns = next_ns - now;
             break;
         }
         busy++;
         streams[opened].request = next_request();
-        connect_stream(&streams[opened]);
+        connect_stream(&streams[opened++]);
+        draw_next();
     }
     return (int)((until_ns + NS_PER_MS - 1) / NS_PER_MS);
 }
@@ -369,8 +379,8 @@ static void report(double seconds) {
 }
 
 int main(int count, char **arguments) {
-    must(count == 10, "usage: client PORT REQUESTS BODY|-|@EVENTS STREAMS GAP_US RAMP_MS "
-                      "FROM_MS TO_MS REPEAT");
+    must(count == 10 || count == 11, "usage: client PORT REQUESTS BODY|-|@EVENTS STREAMS GAP_US "
+                                     "RAMP_MS FROM_MS TO_MS REPEAT [SEED]");
     port = atoi(arguments[1]);
     requests = read_file(arguments[2]);
     stamped = arguments[3][0] == '@' ? (size_t)atol(arguments[3] + 1) : 0;
@@ -380,11 +390,14 @@ int main(int count, char **arguments) {
     gap_ns = atoll(arguments[5]) * NS_PER_US;
     ramp_ns = atoll(arguments[6]) * NS_PER_MS;
     repeat = atoi(arguments[9]);
+    at_random = count == 11;
+    if (at_random) srand48(atol(arguments[10]));
     streams = room(stream_count, sizeof *streams);
     epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     begin_ns = now_ns();
     from_ns = begin_ns + atoll(arguments[7]) * NS_PER_MS;
     to_ns = begin_ns + atoll(arguments[8]) * NS_PER_MS;
+    draw_next();
     load();
     report((double)(now_ns() - begin_ns) / 1e9);
     for (char c; read(0, &c, 1) > 0;) {

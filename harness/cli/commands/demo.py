@@ -48,7 +48,6 @@ def run(args: argparse.Namespace) -> int:
     with progress_of(args, "case", len(scenarios) + 1) as progress:
         options = RunOptions(
             scenarios=[one.load() for one in scenarios],
-            is_whole=False,
             replay=replay_command(args, "verify", "relay"),
             on_case=lambda _: progress.advance(),
             running=progress.running,

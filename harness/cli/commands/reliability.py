@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from streamproof.contracts.text import counted, did_you_mean, json_for_terminals, short
 from streamproof.harness.cli.arguments.types import count, seed
 from streamproof.harness.cli.program import command
+from streamproof.harness.cli.reported_run import ReportedRun
 from streamproof.harness.console import Console, console_for
 from streamproof.harness.errors import UsageError
 from streamproof.harness.exit_codes import ExitCode
@@ -84,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
         console_for(args).table(("where", "fault", "what happens"), rows)
         return ExitCode.OK
     # Imported here: the help and the catalogue do not need the relay.
-    from streamproof.harness.reliability.run import ReliabilityOptions, run_reliability
+    from streamproof.harness.reliability.run import SUBJECT, ReliabilityOptions, run_reliability
 
     with progress_of(args, "fault", args.trials) as progress:
         options = ReliabilityOptions(
@@ -98,7 +99,8 @@ def run(args: argparse.Namespace) -> int:
                 *("reliability", *_where(database, replicas), "--fault", f"{fault}:{nth}"),
                 *("--seed", str(args.seed), "--trials", "1"),
             ),
-            on_trial=progress.advance,
+            on_case=ReportedRun(SUBJECT).noting(progress),
+            running=progress.running,
         )
         result = asyncio.run(run_reliability(options))
     figures = result.figures.as_json()

@@ -212,12 +212,13 @@ def _fuzzed_relay(
     seed = run.seed = SEED if args.seed is None else args.seed
     with progress_of(args, "scenario", args.fuzz) as progress:
         fuzz = FuzzOptions(
-            run=replace(options, on_case=run.cases.append),
+            run=replace(options, on_case=run.keeping(progress), running=progress.running),
             count=args.fuzz,
             seed=seed,
             folder=args.fuzz_folder or FOLDER,
             found_by=f"{options.replay} --fuzz {args.fuzz} --seed {seed}",
             on_scenario=progress.advance,
+            note=progress.note,
         )
         run.planned, run.is_selection = fuzz.planned, True
         return asyncio.run(fuzz_relay(fuzz, open_relays))
@@ -261,6 +262,7 @@ async def _run_ai(
             model=args.model,
             replay=replay_command(args, "verify", "ai"),
             on_case=run.noting(progress),
+            running=progress.running,
             run_case=run.run_case,
         )
         if scenarios:

@@ -19,7 +19,7 @@ ANSWERS: Check[object] = Check(
 )
 
 
-def does_not_answer(problem: str) -> CheckOutcome:
-    """Return the outcome of a case that could not be observed."""
-    finding = Finding(problem, expected="an answer", actual="none that can be used")
+def does_not_answer(problem: str, at_ms: float | None = None) -> CheckOutcome:
+    """Return the outcome of a case that could not be observed to its end."""
+    finding = Finding(problem, "an answer", "none that can be used", at_ms=at_ms)
     return CheckOutcome(ANSWERS.id, ANSWERS.rule, (finding,), timed=True)

@@ -7,14 +7,14 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Final, Protocol
 
-from streamproof.harness.checking.case_runner import CaseRunner, run_once
+from streamproof.harness.checking.case_runner import CaseRunner, ShowCase, run_once, show_nothing
 from streamproof.harness.errors import UnreachableError, UsageError
 from streamproof.harness.reports.result import CheckOutcome, TimelineMark, VerifiedCase
 from streamproof.harness.verify.clients.requests import ClientRequest
 from streamproof.harness.verify.clients.served import MockAddress, ServedScenario, served
 from streamproof.harness.verify.clients.suitability import why_not_for_client
 from streamproof.harness.verify.judging import Judge
-from streamproof.harness.verify.scenario_cases import group_of
+from streamproof.harness.verify.scenario_cases import case_path, group_of
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.scenario.model import Scenario
 
@@ -72,6 +72,7 @@ class ClientVerifier:
     """Returns the command that repeats the case of a scenario."""
     on_case: Callable[[VerifiedCase], None] = lambda _: None
     """Called after each case."""
+    running: ShowCase = show_nothing
     run_case: CaseRunner = run_once
 
     async def verify_all(self, scenarios: Sequence[Scenario]) -> tuple[VerifiedCase, ...]:
@@ -80,10 +81,11 @@ class ClientVerifier:
         Raises `UnreachableError` if the client does not ask the mock, and `UsageError` if it asks
         in another dialect, or not for a stream.
         """
-        async with served(first_scenario(), self.address) as playing:
-            met = await self.client.meet(playing)
-            dialect = self._dialect_of(playing, met.requests)
-            first = self._case(playing, met)
+        with self.running(first_scenario().name):
+            async with served(first_scenario(), self.address) as playing:
+                met = await self.client.meet(playing)
+                dialect = self._dialect_of(playing, met.requests)
+                first = self._case(playing, met)
         self.on_case(first)
         judge = Judge(
             at_once=self.at_once,
@@ -99,8 +101,9 @@ class ClientVerifier:
         why = why_not_for_client(scenario, dialect)
         if why is not None:
             return replace(self._named(scenario), skipped=why)
-        async with served(scenario, self.address) as playing:
-            return self._case(playing, await self.client.meet(playing))
+        with self.running(case_path(scenario)):
+            async with served(scenario, self.address) as playing:
+                return self._case(playing, await self.client.meet(playing))
 
     def _dialect_of(self, playing: ServedScenario, requests: tuple[ClientRequest, ...]) -> str:
         if not requests:

@@ -10,7 +10,7 @@ from streamproof.contracts.text import one_line
 from streamproof.harness.http.client import HttpCall
 from streamproof.harness.http.short_request import ShortResponse
 from streamproof.harness.masking import masked_url
-from streamproof.harness.reports.marks import event_mark, reading_marks
+from streamproof.harness.reports.marks import event_mark, no_answer_mark, reading_marks
 from streamproof.harness.reports.result import Leg, MarkKind, TimelineMark
 from streamproof.harness.verify.mock import VerificationMock
 from streamproof.harness.verify.sessions.asked import Asked
@@ -63,6 +63,11 @@ class Exchanges:
     def ms_since_begin(self) -> float:
         """Return the time since the first request."""
         return (_now() - self._zero) * 1000
+
+    def until_no_answer(self, mock: VerificationMock, problem: str) -> tuple[TimelineMark, ...]:
+        """Return both legs, and at the end that the target does not answer."""
+        since_ms = self.ms_since_begin() if self._made else 0.0
+        return (*self.timeline(mock), no_answer_mark(since_ms, problem))
 
     def timeline(self, mock: VerificationMock) -> tuple[TimelineMark, ...]:
         """Return both legs; the numbers of events are those of the first stream."""

@@ -19,8 +19,8 @@ STREAM_PATH = "/api/chat/{room}/stream"
 class RelayUser:
     """A test user with a room, and the headers of their requests.
 
-    `anonymous` are the headers without what authenticates the user, and `forged` those with a
-    token that is not valid; both are None if nothing authenticates the user.
+    `anonymous` are the headers of the same request without the user's token, and `forged` those
+    with a token that is not valid. Both are None if the requests of this user have no token.
     """
 
     room: str

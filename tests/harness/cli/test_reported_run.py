@@ -23,6 +23,7 @@ from streamproof.harness.exit_codes import ExitCode
 from streamproof.harness.http.server import serving
 from streamproof.harness.known_failures.loading import load_known_failures
 from streamproof.harness.progress import RunningNames
+from streamproof.harness.reports.result import EarlyEnd
 from tests.broken_services.servers import SoundService
 from tests.harness.reports.junit_schema import problems_of
 from tests.harness.reports.runs import BROKEN, DOUBTFUL, HELD, case_of
@@ -155,6 +156,17 @@ def test_a_failure_is_printed_when_its_case_ends_unless_it_is_known(tmp_path):
         "+1",
         *("unjudged: group/late: a.broken: it differs", "+1"),
     ]
+
+
+def test_a_case_replaces_the_one_with_its_path_and_is_printed_once():
+    run, progress = ReportedRun("relay"), Noted()
+    keep = run.keeping(progress)
+    for title in ("as it was found", "made smaller"):
+        keep(replace(case_of(BROKEN), title=title))
+    assert len(progress.seen) == 1
+    assert [
+        case.title for case in run.so_far(EarlyEnd("it ended", ExitCode.INTERRUPTED)).cases
+    ] == ["made smaller"]
 
 
 def test_a_report_on_standard_output_takes_the_place_of_the_text(stream, capsys):

@@ -5,7 +5,7 @@ these tests look at one check.
 """
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 
 import pytest
@@ -98,6 +98,37 @@ async def test_a_failure_has_a_file_and_the_command_for_it(tmp_path):
     assert case.replay == f"streamproof verify relay --scenarios {path}"
     assert path.read_text().startswith("# Breaks frontend.after-terminal; found by `this test`.\n")
     assert result.exit_code is ExitCode.BROKEN
+
+
+async def test_a_run_shows_what_it_does_and_its_failures_as_they_come(tmp_path):
+    seen = []
+
+    @contextmanager
+    def running(name):
+        seen.append(f"now {name}")
+        yield
+
+    options = replace(
+        options_for(tmp_path, count=3),
+        run=replace(RUN, on_case=lambda case: seen.append(case.path), running=running),
+        most_runs=5,
+        on_scenario=lambda: seen.append("+1"),
+        note=seen.append,
+    )
+    result = await fuzz_relay(options, opening(broken.SaysEndTwice))
+    *_, failure = paths = [case.path for case in result.cases]
+    name = failure.removeprefix("fuzz/")
+    found, kept, smaller, written = (
+        seen.index(failure),
+        seen.index("fuzz/generated"),
+        seen.index(f"now making {name} smaller"),
+        seen.index(f"written: {tmp_path / name}.yaml"),
+    )
+    assert seen[:3] == ["now gates", "gates", "now drawing the scenarios"]
+    assert seen.index("now fuzz-1-1") < found < kept < smaller < written
+    assert seen[:kept].count("+1") == seen.count("+1") == 3
+    assert set(paths) <= set(seen)
+    assert seen[written - 1] == failure
 
 
 async def test_cuts_are_run_as_well(tmp_path):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 import pytest
 from aiohttp import web
 
-from streamproof.harness.http.connection_limits import ConnectionLimits
+from streamproof.harness.http.connection_limits import ConnectionLimits, with_limits
 from streamproof.harness.http.server import serving
 from streamproof.relay.browser_connection import BrowserConnection
 
@@ -119,6 +121,44 @@ async def test_connections_over_the_maximum_are_closed_at_once():
         assert b"200 OK" in await reader.readuntil(b"ok")
         writer.close()
         kept[1][1].close()
+
+
+class Counting(WeakSet[asyncio.BaseTransport]):
+    """Connections that count how many of them were looked at one by one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looked_at = 0
+
+    def __iter__(self):
+        """Count each one that is given out."""
+        for one in super().__iter__():
+            self.looked_at += 1
+            yield one
+
+
+async def test_a_refused_connection_looks_at_no_open_one():
+    async def page(_):
+        return web.Response(text="ok")
+
+    protocol = with_limits(web.Server(page), ConnectionLimits(head_seconds=10, max_connections=30))
+    limited: Any = type(protocol())
+    limited.open_now = open_now = Counting()
+    loop = asyncio.get_running_loop()
+    async with await loop.create_server(protocol, "127.0.0.1", 0) as listening:
+        address = listening.sockets[0].getsockname()
+        kept = [await asyncio.open_connection(*address) for _ in range(30)]
+        for reader, writer in kept:
+            await send(writer, HEAD)
+            await reader.readuntil(b"ok")
+        for _ in range(20):
+            reader, writer = await asyncio.open_connection(*address)
+            assert await reader.read() == b""
+            writer.close()
+        assert (len(open_now), open_now.looked_at) == (30, 0)
+        assert len(list(open_now)) == open_now.looked_at
+        for _, writer in kept:
+            writer.close()
 
 
 @pytest.mark.security(13)

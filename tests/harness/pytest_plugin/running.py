@@ -21,6 +21,8 @@ STRICT: Final = (
     *(word for name in OTHER_PLUGINS for word in ("-p", f"no:{name}")),
     *("-p", "no:cacheprovider"),
 )
+PLUGIN: Final = ("-p", "streamproof.harness.pytest_plugin.plugin")
+"""For a run in a process of its own."""
 ANSWER: Final = """\
 name: {name}
 title: An answer

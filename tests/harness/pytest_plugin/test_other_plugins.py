@@ -13,11 +13,11 @@ from typing import Final
 import pytest
 
 import streamproof
-from tests.harness.pytest_plugin.running import STRICT, write, write_scenario
+from tests.harness.pytest_plugin.running import PLUGIN, STRICT, write, write_scenario
+from tests.harness.pytest_plugin.test_processes import check_one_process, with_own_relay
 
 pytest_plugins = ["pytester"]
 
-PLUGIN: Final = ("-p", "streamproof.harness.pytest_plugin.plugin")
 TESTS: Final = """\
 import pytest
 from aiohttp import web
@@ -134,3 +134,8 @@ def test_on_an_older_version(pytester, older_python):
     project(pytester, options)
     line = outcome(pytester, older_python, options)
     assert line.startswith("1 failed, 6 passed, 1 skipped"), line
+
+
+@pytest.mark.prove  # it installs packages
+def test_one_process_asks_the_relay_on_an_older_version(pytester, older_python):
+    check_one_process(with_own_relay(pytester, "loadgroup", older_python))

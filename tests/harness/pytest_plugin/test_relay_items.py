@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from streamproof.harness.http.server import serving
+from streamproof.harness.verify.declared import CHECKS as DECLARED_CHECKS
 from streamproof.harness.verify.gates import CHECKS as GATE_CHECKS
 from streamproof.harness.verify.sessions import stage
 from streamproof.harness.verify.sessions.catalogue import SESSION_CHECKS, SESSIONS
@@ -74,11 +75,13 @@ def test_a_relay_has_tests_of_its_gates_and_sessions_around_its_scenarios(pytest
     done = run_with(pytester, InMemoryRelay, "--collect-only", "-q")
     found = [line.split("::") for line in done.outlines if "::" in line]
     named = {(case, check) for _, case, check in filter(lambda one: len(one) == 3, found)}
-    assert {case for case, _ in named} == {"gates", *(f"sessions/{one.name}" for one in SESSIONS)}
-    checks = {check.id for check in (*GATE_CHECKS, *SESSION_CHECKS)}
+    sessions = (f"sessions/{one.name}" for one in SESSIONS)
+    assert {case for case, _ in named} == {"gates", *sessions, "capabilities"}
+    checks = {check.id for check in (*GATE_CHECKS, *SESSION_CHECKS, *DECLARED_CHECKS)}
     assert {check for _, check in named} == checks | {"target.answers"}
     assert found[0][1] == "gates"
     assert found[len(GATE_CHECKS)] == ["scenarios/one.yaml", "target.answers"]
+    assert [case for _, case, *_ in found[-2:]] == ["capabilities", "capabilities"]
 
 
 def test_the_reference_relay_has_only_the_tests_of_scenarios(pytester):
@@ -134,6 +137,46 @@ def test_one_list_of_known_failures_serves_verify_and_pytest(pytester):
     repaired.stdout.fnmatch_lines(["[[]XPASS(strict)[]] It says 404"])
 
 
+UNTESTED = SETTINGS + "size_limits = true\n"
+
+
+def test_what_is_declared_and_not_tested_fails_after_all_cases(pytester):
+    whole = ("-k", "target.answers or session or gates or capabilities")
+    done = run_with(pytester, InMemoryRelay, *whole, "-rf", settings=UNTESTED)
+    done.stdout.fnmatch_lines(
+        [
+            "    capabilities.tested: Whatever is declared can be tested.",
+            "      'size_limits' is declared, and nothing could test it: *",
+            "FAILED scenarios::capabilities::capabilities.tested*",
+        ]
+    )
+    assert done.parseoutcomes()["failed"] == 1, done.stdout.str()
+    assert "'stop' is declared" not in done.stdout.str()
+
+
+@pytest.mark.parametrize(
+    ("selected", "reason"),
+    [
+        (("-k", "gates or capabilities"), "1 of 12 cases ran in this process, and the other 11 *"),
+        (("-k", "capabilities", "--deselect=scenarios::gates"), "0 of 12 cases ran *: *one, *"),
+    ],
+)
+def test_a_selection_does_not_judge_what_is_declared(pytester, selected, reason):
+    done = run_with(pytester, InMemoryRelay, *selected, "-rs", settings=UNTESTED)
+    assert "failed" not in done.parseoutcomes(), done.stdout.str()
+    assert done.parseoutcomes()["skipped"] >= 2
+    done.stdout.fnmatch_lines([f"SKIPPED*{reason}"])
+
+
+def test_without_declarations_there_is_nothing_to_judge(pytester):
+    write_scenario(pytester, "one")
+    relay = ("--streamproof-relay=http://127.0.0.1:1", "--streamproof-mock-port=2")
+    room = {"STREAMPROOF_VERIFY_ROOM": "1"}
+    done = run(pytester, GIVEN[0], *relay, "--collect-only", "-q", **room)
+    assert "gates" in done.stdout.str()
+    assert "capabilities" not in done.stdout.str()
+
+
 @pytest.mark.parametrize(
     "pattern", ["sessions/stop:session.stop-twce", "sessions/stopp:**", "gates:streaming.gate"]
 )
@@ -145,7 +188,7 @@ def test_an_entry_that_names_no_check_of_a_session_is_unmatched(pytester, patter
 
 
 def test_what_else_verify_judges_is_not_unmatched(pytester):
-    entry = '{pattern: "capabilities:capabilities.tested", reason: No settings}'
+    entry = '{pattern: "fuzz/generated:frames.kinds", reason: It needs --fuzz}'
     done = run_with(pytester, InMemoryRelay, "-k", "unmatched", known=entry)
     assert done.parseoutcomes() == {"passed": 1, "deselected": done.parseoutcomes()["deselected"]}
 

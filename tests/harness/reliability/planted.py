@@ -76,7 +76,7 @@ def ignores_fences():
     _locks_by("id = :turn AND (epoch = :known OR true)")
 
     def append(self, transaction, turn_id, frames, epoch=1):
-        self._lock(transaction, turn_id, epoch)
+        self._prepare_append(transaction, turn_id, epoch)
         count = transaction.connection.scalar(
             text("SELECT coalesce(max(n), -1) + 1 FROM relay_frame WHERE turn_id = :turn"),
             {"turn": turn_id},

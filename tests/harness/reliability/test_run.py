@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 import pytest
 
 from streamproof.harness.reliability.catalogue import FAULTS, faults_on
@@ -60,6 +62,25 @@ async def test_the_relay_survives_one_fault_of_each_kind():
     assert broken(result) == set()
     reached = {case.name for case in result.run.cases if case.facts["reached"] == "yes"}
     assert reached >= {"kill-at-commit:1", "commit-answer-lost:1"}
+
+
+async def test_a_run_shows_each_trial_and_gives_out_its_case_at_once():
+    seen = []
+
+    @contextmanager
+    def running(name):
+        seen.append(f"now {name}")
+        yield
+
+    options = ReliabilityOptions(
+        faults=[BY_NAME["second-tab"]],
+        trials=1,
+        seed=1,
+        on_case=lambda case: seen.append(case.path),
+        running=running,
+    )
+    [case] = (await run_reliability(options)).run.cases
+    assert seen == [f"now {case.path}", case.path]
 
 
 PLANTED = [

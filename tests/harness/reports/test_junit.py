@@ -39,7 +39,7 @@ def read(result: RunResult) -> Element:
 
 def test_a_real_run_fits_the_schema():
     scenario = SCENARIOS["end-missing"]
-    options = RunOptions(scenarios=[scenario], sessions=["stop"], is_whole=False)
+    options = RunOptions(scenarios=[scenario], sessions=["stop"])
     root = read(asyncio.run(verify_relay(options, temporary_reference)))
     assert [suite.attrib["name"] for suite in root] == ["relay", "broken", "sessions"]
     assert int(root.attrib["tests"]) > 20

@@ -68,6 +68,15 @@ def test_cases_that_were_skipped_have_their_reason():
     assert list(doubts(result)) == ["2 of 3 cases were skipped because it needs ids."]
 
 
+def test_capabilities_that_were_not_tested_have_their_reason():
+    capabilities = {"ids": None, "resume": "it is long", "stop": "it is long"}
+    result = replace(run_of(case_of(HELD)), capabilities=capabilities)
+    assert list(arithmetic(result)) == [
+        "3 declared capabilities = 1 tested + 2 not tested:",
+        "  2 because it is long: resume, stop",
+    ]
+
+
 def test_a_complete_run_needs_no_sum():
     assert list(arithmetic(run_of(case_of(HELD), planned=["group/name"]))) == []
 

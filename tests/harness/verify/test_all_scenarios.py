@@ -13,7 +13,7 @@ SLICE = 40  # a quick run verifies every 40th scenario
 
 
 async def verify(scenarios: list[Scenario], cut_seed: int) -> RunResult:
-    options = RunOptions(scenarios=scenarios, cut_seed=cut_seed, is_whole=False)
+    options = RunOptions(scenarios=scenarios, cut_seed=cut_seed)
     return await verify_relay(options, temporary_reference)
 
 

@@ -27,6 +27,9 @@ def received(more):
         ("chunked: false\nfaults: [{cut: {after_bytes: 5}}]", b"abc\n\n", Finish),
         ("protocol: HTTP/1.0\nfaults: [{cut: {after_bytes: 5}}]", b"abc\n\n", Finish),
         ("chunked: false\nfaults: [{reset: {after_bytes: 5}}]", b"abc\n\n", HangUp),
+        ("protocol: HTTP/1.0\nfaults: [{close: {reset: true}}]", b"abc\n\nde\n\n", HangUp),
+        ("protocol: HTTP/1.0\nfaults: [{close: {}}]", b"abc\n\nde\n\n", Finish),
+        ("faults: [{close: {reset: true}}]", b"abc\n\nde\n\n", Finish),
         ("faults: [{wrong_length: {by_bytes: 3}}]", b"abc\n\nde\n\n", HangUp),
         ("faults: [{wrong_length: {by_bytes: -3}}]", b"abc\n\nd", Finish),
         (

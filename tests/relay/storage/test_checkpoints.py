@@ -29,22 +29,12 @@ async def test_log_begins_anew_while_the_commits_continue(tmp_path, monkeypatch)
     first = next(firsts)
     while len(salts) < 4:
         assert time.monotonic() < until, "the log grows without end"
-        if database.insert_now(INSERT, rows(first, 20)):  # a checkpoint may hold the lock
+        statements = [(INSERT, rows(first, 20))]
+        if database.commit_now(statements, 20, 24):  # a checkpoint may hold the lock
             first = next(firsts)
         with (tmp_path / "chat.db-wal").open("rb") as log:
             salts.add(log.read(SALT.stop)[SALT])
     await database.close()
-
-
-async def test_large_rows_count_by_their_bytes(tmp_path, monkeypatch):
-    database = SqliteDatabase(database_url(str(tmp_path / "chat.db")))
-    await database.write(lambda tx: tx.connection.exec_driver_sql("CREATE TABLE t (data BLOB)"))
-    counted: list[int] = []
-    monkeypatch.setattr(database._checkpointer, "wrote", counted.append)
-    assert database.insert_now("INSERT INTO t (data) VALUES (?)", [(bytes(4_096_000),)])
-    await database.close()
-    [pages] = counted
-    assert 1000 <= pages < 1010
 
 
 async def test_rows_are_refused_while_another_connection_writes(tmp_path):
@@ -52,10 +42,10 @@ async def test_rows_are_refused_while_another_connection_writes(tmp_path):
     seen = []
 
     def try_now(_transaction):
-        seen.append(database.insert_now(INSERT, rows(0, 1)))
+        seen.append(database.commit_now([(INSERT, rows(0, 1))], 1, 4))
 
     await database.write(try_now)
     assert seen == [False]
-    assert database.insert_now(INSERT, rows(0, 1))
-    assert not database.insert_now(INSERT, rows(0, 1)), "a row that exists is refused"
+    assert database.commit_now([(INSERT, rows(0, 1))], 1, 4)
+    assert not database.commit_now([(INSERT, rows(0, 1))], 1, 4), "a row that exists is refused"
     await database.close()

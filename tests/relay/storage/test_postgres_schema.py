@@ -14,7 +14,7 @@ from streamproof.relay.storage.dialects import OWN_SCHEMA
 from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.postgres_connections import PUBLIC, open_engine
 from streamproof.relay.storage.schema import HEAD, VERSION_TABLE, migrate
-from streamproof.relay.storage.tables import metadata
+from streamproof.relay.storage.tables import tables_of
 
 PRISMA_SQL = (Path(__file__).parents[1] / "prisma" / "postgresql.sql").read_text("utf-8")
 CATALOGUE = {
@@ -86,7 +86,8 @@ def test_nothing_of_the_relay_is_in_the_schema_of_prisma(connection):
     migrate(connection)
     assert not [n for n in inspect(connection).get_table_names(PUBLIC) if "relay" in n]
     own = set(inspect(connection).get_table_names(OWN_SCHEMA))
-    assert own == {VERSION_TABLE, *(n for n in metadata.tables if n.startswith("relay_"))}
+    names = {table.name for table in tables_of("postgresql")}
+    assert own == {VERSION_TABLE, *(name for name in names if name.startswith("relay_"))}
 
 
 def test_the_relay_uses_the_tables_of_prisma_and_changes_none(connection):

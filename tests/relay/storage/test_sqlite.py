@@ -119,7 +119,7 @@ async def test_the_event_loop_never_waits_for_the_disk(tmp_path):
     statement, rows = 'INSERT INTO "User" ("id") VALUES (?)', [("ana",)]
     for synchronous, is_possible in (("full", False), ("normal", True)):
         database = SqliteDatabase(database_url(str(tmp_path / "chat.db")), synchronous=synchronous)
-        assert database.insert_now(statement, rows) is is_possible
+        assert database.commit_now([(statement, rows)], 1, 1) is is_possible
         await database.close()
 
 

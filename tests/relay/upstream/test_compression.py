@@ -65,6 +65,12 @@ async def test_a_body_that_cannot_be_decoded_gives_no_events(serve, client, resp
     assert relay_client.events == []
 
 
+async def test_a_body_that_ends_inside_a_member_keeps_its_events_but_fails(serve, client):
+    relay_client = client(await serve(sends(GZIP, chunk(gzip.compress(HI)[:-4]), LAST_CHUNK)))
+    assert await relay_client.reason() is Reason.aborted
+    assert relay_client.events == EVENTS[:1]
+
+
 async def test_a_small_body_that_unpacks_to_a_large_one_is_bounded(serve, client):
     bomb = gzip.compress(b": comment\n" * 1_000_000)
     server = await serve(sends(GZIP, chunk(bomb), chunk(bomb), LAST_CHUNK))

@@ -1,14 +1,18 @@
 """`streamproof verify client`: a command that is right, one that is wrong, and mistakes."""
 
+import asyncio
 import json
 import shlex
 import sys
 
 import pytest
+from aiohttp import web
 
 from streamproof.harness.cli import main
 from streamproof.harness.cli.verify_client import CLIENT
 from streamproof.harness.exit_codes import ExitCode
+from streamproof.harness.http.server import serving
+from tests.harness.cli.watched_log import WatchedLog
 
 SCENARIOS = ("--scenario", "word-by-word", "end-early-mid-answer")
 
@@ -39,6 +43,24 @@ def test_a_broken_client_and_the_command_that_repeats_the_case(capsys):
     words = shlex.split(again)
     assert words[-6:] == ["end-early-mid-answer", *command("client.truncated")]
     assert {"API_KEY=$API_KEY", "MODE=a b"} <= set(words)
+
+
+async def test_the_log_of_a_long_run_names_the_current_case(monkeypatch):
+    log = WatchedLog("now first-question")
+    monkeypatch.setattr("sys.stderr", log)
+
+    async def answer(_: web.Request) -> web.Response:
+        await asyncio.to_thread(log.seen.wait, 20)
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_get("/", answer)
+    async with serving(app) as url:
+        code = f"import urllib.request as r; r.urlopen('{url}').read(); "
+        code += "from tests.broken_clients.broken import CLIENTS; CLIENTS['sound']().run()"
+        words = ("--timeout-seconds", "30", "--scenario", "word-by-word", "--")
+        assert await asyncio.to_thread(run, *words, sys.executable, "-c", code) == ExitCode.OK
+    assert "0 of 2 cases; now first-question\n" in log.getvalue()
 
 
 def test_the_json_report(capsys):

@@ -35,7 +35,7 @@ SHORT = [one.name for one in SESSIONS if not one.is_long]
 
 async def played(*names: str, is_long: bool = False) -> dict[str, VerifiedCase]:
     """Play sessions with the reference relay, and return the cases by name."""
-    options = RunOptions(scenarios=(), sessions=names, is_long=is_long, is_whole=False)
+    options = RunOptions(scenarios=(), sessions=names, is_long=is_long)
     result = await verify_relay(options, temporary_reference)
     return {case.name: case for case in result.cases if case.group == "sessions"}
 
@@ -106,7 +106,7 @@ async def played_by(
             async with declared_relay(session, settings, ai_url) as target:
                 yield RelaysUnderTest(target, target)
 
-    options = RunOptions(scenarios=(), sessions=[name], is_long=long, is_whole=False)
+    options = RunOptions(scenarios=(), sessions=[name], is_long=long)
     result = await verify_relay(options, open_relays)
     return next(case for case in result.cases if case.name == name)
 
@@ -198,7 +198,7 @@ async def test_a_silence_longer_than_the_patience_of_the_harness_is_not_the_rela
             async with declared_relay(session, settings, ai_url) as target:
                 yield RelaysUnderTest(target, target)
 
-    options = RunOptions(scenarios=(), sessions=["silences"], is_long=True, is_whole=False)
+    options = RunOptions(scenarios=(), sessions=["silences"], is_long=True)
     result = await verify_relay(options, open_relays)
     assert broken_checks(result.cases[-1]) == set()
 

@@ -46,9 +46,7 @@ async def verify(
         async with declared_relay(session, settings_of(url, history_url), ai_url) as target:
             yield RelaysUnderTest(target, target)
 
-    options = RunOptions(
-        scenarios=VERIFIED, is_whole=False, cut_seed=1, mock_port=mock_port, mock_host=mock_host
-    )
+    options = RunOptions(scenarios=VERIFIED, cut_seed=1, mock_port=mock_port, mock_host=mock_host)
     async with serving(relay.app()) as url:
         return await verify_relay(options, open_relays)
 
