@@ -60,8 +60,8 @@ class _LimitedConnection(web.RequestHandler):
         if not self._waits_for_head():
             return
         # aiohttp internals: `_keepalive_handle` closes the connection at
-        # `_next_keepalive_close_time`, until a complete head cancels it. Older versions
-        # of aiohttp set neither before the first reply of a connection.
+        # `_next_keepalive_close_time`, which each reply moves. Older versions of aiohttp set
+        # neither before the first reply of a connection.
         close_at = self._loop.time() + self.limits.head_seconds
         if self._keepalive_handle is not None:
             if close_at >= self._next_keepalive_close_time:
@@ -77,7 +77,10 @@ class _LimitedConnection(web.RequestHandler):
 
     def _close_half_head(self) -> None:
         self._keepalive_handle = None
-        if self._waits_for_head():
+        close_at = self._next_keepalive_close_time
+        if self._loop.time() < close_at:  # the time of the idle connection after a reply
+            self._keepalive_handle = self._loop.call_at(close_at, self._close_half_head)
+        elif self._waits_for_head():
             self.force_close()
 
 
