@@ -3,6 +3,9 @@
 pytest-xdist needs the same IDs in every process.
 """
 
+import gc
+from collections.abc import Generator
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -23,6 +26,21 @@ def postgres():
 
     with started_server() as server:
         yield Databases(server)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect without the garbage collector, which then leaves out what every test process keeps.
+
+    Each process of pytest-xdist collects all tests: almost a million objects that last until it
+    ends. Each full collection would visit them again.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

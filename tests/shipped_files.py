@@ -32,6 +32,15 @@ LONG: Final = frozenset(
 """They take seconds where others show the same: only `./run prove` plays them."""
 
 
-def cases(names: Iterable[str] = tuple(SCENARIOS), *, long: Container[str] = LONG) -> list[Any]:
-    """Return names of scenarios as parameters; the long ones are for the long run."""
-    return [pytest.param(n, marks=[pytest.mark.prove] if n in long else []) for n in names]
+def cases(
+    names: Iterable[str] = tuple(SCENARIOS), *, long: Container[str] = LONG, every: int = 1
+) -> list[Any]:
+    """Return names of scenarios as parameters.
+
+    The long ones are for the long run, and so are all but one of `every`, where a test checks the
+    code and not the files.
+    """
+    return [
+        pytest.param(name, marks=[pytest.mark.prove] if name in long or number % every else [])
+        for number, name in enumerate(names)
+    ]

@@ -57,17 +57,31 @@ class _LimitedConnection(web.RequestHandler):
     def data_received(self, data: bytes) -> None:
         """Take bytes from the socket; a head that has begun must be complete in time."""
         super().data_received(data)
-        # aiohttp internals: `RequestHandler._waiter` waits for the next complete head, and
-        # `_process_keepalive` closes the connection if it still waits at
-        # `_next_keepalive_close_time`.
-        if self._waiter is None or self._waiter.done():
+        if not self._waits_for_head():
             return
+        # aiohttp internals: `_keepalive_handle` closes the connection at
+        # `_next_keepalive_close_time`, which each reply moves. Older versions of aiohttp set
+        # neither before the first reply of a connection.
         close_at = self._loop.time() + self.limits.head_seconds
-        if close_at < self._next_keepalive_close_time:
-            self._next_keepalive_close_time = close_at
-            if self._keepalive_handle is not None:
-                self._keepalive_handle.cancel()
-            self._keepalive_handle = self._loop.call_at(close_at, self._process_keepalive)
+        if self._keepalive_handle is not None:
+            if close_at >= self._next_keepalive_close_time:
+                return
+            self._keepalive_handle.cancel()
+        self._next_keepalive_close_time = close_at
+        self._keepalive_handle = self._loop.call_at(close_at, self._close_half_head)
+
+    def _waits_for_head(self) -> bool:
+        """Tell whether no complete head has come since the last reply."""
+        # aiohttp internals: `RequestHandler._waiter` waits for it.
+        return self._waiter is not None and not self._waiter.done()
+
+    def _close_half_head(self) -> None:
+        self._keepalive_handle = None
+        close_at = self._next_keepalive_close_time
+        if self._loop.time() < close_at:  # the time of the idle connection after a reply
+            self._keepalive_handle = self._loop.call_at(close_at, self._close_half_head)
+        elif self._waits_for_head():
+            self.force_close()
 
 
 def with_limits(

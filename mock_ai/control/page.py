@@ -6,6 +6,8 @@ allows only the package's own scripts.
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -55,15 +57,21 @@ def file_response(path: Path) -> web.Response:
 
 
 def add_page(app: web.Application, access: Access, prefix: str = "") -> None:
-    """Add a route for each file of the page; the prefix itself redirects to the page."""
+    """Add routes for the page and its files; the prefix itself redirects to the page."""
     app.router.add_get(prefix + "/", _redirect)
     if prefix:
         app.router.add_get(prefix, _redirect)
     app.router.add_get(f"{prefix}/favicon.ico", _file(inspector_folder() / ICON, access))
-    for path in sorted(inspector_folder().iterdir()):
-        if path.suffix in TYPES:
-            name = UI if path.name == _INDEX else f"{UI}/{path.name}"
-            app.router.add_get(prefix + name, _file(path, access))
+    app.router.add_get(prefix + UI, _file(inspector_folder() / _INDEX, access))
+    app.router.add_get(f"{prefix}{UI}/{{name:{_names()}}}", _file(inspector_folder(), access))
+
+
+@cache
+def _names() -> str:
+    """Return a pattern for the names of the files; a route for each would slow every start."""
+    paths = sorted(inspector_folder().iterdir())
+    names = [path.name for path in paths if path.suffix in TYPES and path.name != _INDEX]
+    return "|".join(map(re.escape, names))
 
 
 async def _redirect(request: web.Request) -> web.Response:
@@ -72,8 +80,10 @@ async def _redirect(request: web.Request) -> web.Response:
 
 
 def _file(path: Path, access: Access) -> Handler:
+    """Return a handler that sends a file, or the file of a folder that the request names."""
+
     async def file(request: web.Request) -> web.Response:
         access.check(request.method, request.headers)
-        return file_response(path)
+        return file_response(path / request.match_info.get("name", ""))
 
     return file

@@ -97,7 +97,7 @@ def broken_checks(result: RunResult) -> set[str]:
     return {outcome.check for case in result.broken for outcome in case.failed}
 
 
-@pytest.mark.parametrize("profile", ["vercel-ui", "events"])
+@pytest.mark.parametrize("profile", some_of(["vercel-ui", "events"], 2))
 async def test_a_sound_backend_holds(tmp_path, unused_tcp_port, profile):
     file = settings_file(tmp_path, unused_tcp_port, profile=profile)
     result = await verified(file, whole=True)

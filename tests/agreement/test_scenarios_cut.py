@@ -77,14 +77,14 @@ def whole(name: str) -> Replayed:
     return replay(wire(name).chunks, wire(name).ending)
 
 
-@pytest.mark.parametrize("name", cases(NAMES, long=LARGE))
+@pytest.mark.parametrize("name", cases(NAMES, long=LARGE, every=4))
 def test_a_body_cut_everywhere_gives_the_same(name: str) -> None:
     for words, cut in CUTS.items():
         parts = (cut(part) if is_cut else [part] for part, is_cut in stretches(name))
         assert replay(chain.from_iterable(parts), wire(name).ending) == whole(name), words
 
 
-@pytest.mark.parametrize("name", cases(NAMES))
+@pytest.mark.parametrize("name", cases(NAMES, every=4))
 def test_a_body_cut_at_random_gives_the_same(name: str) -> None:
     body, chance = wire(name).body, random.Random(name)
     for _ in range(RANDOM_ROUNDS):

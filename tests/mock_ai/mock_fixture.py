@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 
 from aiohttp import web
 
@@ -66,8 +67,11 @@ def plainly_serving(app: web.Application) -> AbstractAsyncContextManager[str]:
 
 def library(*texts: str) -> Library:
     """Load scenarios from their text."""
-    loaded = [load_scenario(text) for text in texts]
-    return Library({scenario.name: scenario for scenario in loaded})
+    return Library({loaded.name: loaded for loaded in map(_loaded, texts)})
+
+
+_loaded = cache(load_scenario)
+"""Scenarios cannot change, and many tests serve the same ones."""
 
 
 def scenario(keys: str, name: str = "it") -> str:

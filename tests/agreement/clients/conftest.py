@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
+from trustme import CA
 
 from tests.mock_ai.mock_fixture import Mock, mock, scenario
 
@@ -27,6 +28,20 @@ CUT = scenario("steps: [{content: [a, b]}, end]\nfaults: [{cut: {after_bytes: 40
 SHAPED = scenario("steps: [{fake: {from: schema, seed: 7}}, end]", "shaped")
 
 MESSAGES = [{"role": "user", "content": "What is the weather?"}]
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Write the certificate of one authority, and return its path."""
+    path = tmp_path_factory.mktemp("clients") / "ca.pem"
+    CA().cert_pem.write_to_path(str(path))
+    return str(path)
+
+
+@pytest.fixture(autouse=True)
+def few_authorities(authority: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have each client read one authority; most of them read all of the system, unused here."""
+    monkeypatch.setenv("SSL_CERT_FILE", authority)
 
 
 @pytest.fixture

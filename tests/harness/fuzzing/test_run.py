@@ -66,7 +66,7 @@ async def smallest(relay, check, folder):
 
 @pytest.mark.parametrize(
     ("relay", "check", "lines"),
-    some_of(FOUND, 4, [f"{row[0].__name__}:{row[1]}" for row in FOUND]),
+    some_of(FOUND, 7, [f"{row[0].__name__}:{row[1]}" for row in FOUND]),
 )
 async def test_a_broken_relay_is_found_with_a_small_file(relay, check, lines, tmp_path):
     case = await smallest(relay, check, tmp_path)

@@ -81,6 +81,21 @@ async def test_the_second_head_of_a_connection_has_the_same_time():
         writer.close()
 
 
+async def test_a_connection_stays_open_after_a_head_that_came_in_halves():
+    async with server(head_seconds=0.5) as connect:
+        reader, writer = await connect()
+        await send(writer, HEAD[:10])
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(reader.read(), 0.05)
+        await send(writer, HEAD[10:])
+        assert b"200 OK" in await reader.readuntil(b"ok")
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(reader.read(), 0.6)
+        await send(writer, HEAD)
+        assert b"200 OK" in await reader.readuntil(b"ok")
+        writer.close()
+
+
 async def test_a_request_longer_than_the_time_for_its_head_is_answered():
     async with server(head_seconds=0.01) as connect:
         reader, writer = await connect()

@@ -8,6 +8,7 @@ from streamproof.harness.shrinking.scenario_file import file_text
 from streamproof.harness.verify.derived_expectation import derived_expectation
 from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.scenario.expectation import Digest
+from tests.long_runs import some_of
 from tests.shipped_files import SCENARIOS
 
 OPEN = ("html", "raw", "sources", "reason")
@@ -42,7 +43,7 @@ def comparable(expect):
     return expect.verdict, expect.frontend, stored
 
 
-@pytest.mark.parametrize("name", [name for name in EXPECTING if name not in OTHERWISE])
+@pytest.mark.parametrize("name", some_of((name for name in EXPECTING if name not in OTHERWISE), 4))
 def test_it_is_what_the_author_wrote(name):
     scenario = SCENARIOS[name].load()
     found, wanted = derived(scenario), scenario.expect

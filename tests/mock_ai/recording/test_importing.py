@@ -102,8 +102,8 @@ def test_headers_that_do_not_match_the_body_are_removed(tmp_path, fields, body, 
 @pytest.mark.parametrize(
     "scenario",
     [
-        pytest.param(scenario, id=name, marks=[pytest.mark.prove] if name in LONG else [])
-        for name, scenario in WIRE.items()
+        pytest.param(scenario, id=name, marks=[pytest.mark.prove] if name in LONG or n % 3 else [])
+        for n, (name, scenario) in enumerate(WIRE.items())
         if name not in TOO_LARGE
     ],
 )

@@ -10,6 +10,7 @@ from streamproof.mock_ai.app import MOCK
 from streamproof.mock_ai.journal.journal import ReplyEnding
 from streamproof.mock_ai.request.providers import PROVIDER_PATHS
 from streamproof.mock_ai.request.target import CHAT_PATH
+from tests.long_runs import some_of
 from tests.mock_ai.mock_fixture import mock, scenario
 from tests.mock_ai.raw_client import exchange
 
@@ -51,7 +52,7 @@ async def ask(client, path, body=SAYS_HI):
         return await reply.text()
 
 
-@pytest.mark.parametrize("path", [*AT, *ANYWHERE])
+@pytest.mark.parametrize("path", some_of([*AT, *ANYWHERE], 3))
 @pytest.mark.parametrize(
     ("prefix", "answer"),
     [("", "one"), ("/s/two", "two"), ("/run/r", "one"), ("/run/r/s/two", "two")],

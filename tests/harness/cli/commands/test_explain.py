@@ -40,7 +40,10 @@ def every_check() -> list[str]:
     """Return the ID of every check that the code of the harness builds when it is imported."""
     for module in pkgutil.walk_packages(harness.__path__, f"{harness.__name__}."):
         importlib.import_module(module.name)
-    return sorted({one.id for one in gc.get_objects() if isinstance(one, Check)})
+    gc.unfreeze()  # tests/conftest.py has frozen what the test modules imported
+    checks = {one.id for one in gc.get_objects() if isinstance(one, Check)}
+    gc.freeze()
+    return sorted(checks)
 
 
 def test_every_code_of_errors_in_files_is_explained():
@@ -68,12 +71,16 @@ def test_check_without_an_explanation_cannot_be_built(rule, why):
         Check("no.such", rule, why, lambda _: ())
 
 
-@pytest.mark.parametrize("one", explanations(), ids=lambda one: f"{one.kind} {one.code}")
-def test_explanation_is_more_than_the_rule_and_ends_as_a_sentence(one):
-    assert one.text.endswith(".")
-    assert len(one.text.split()) >= 10
-    assert one.text != one.rule
-    assert one.rule is None or one.rule.endswith(".")
+def test_explanation_is_more_than_the_rule_and_ends_as_a_sentence():
+    wrong = [
+        (one.kind, one.code)
+        for one in explanations()
+        if not one.text.endswith(".")
+        or len(one.text.split()) < 10
+        or one.text == one.rule
+        or not (one.rule is None or one.rule.endswith("."))
+    ]
+    assert wrong == []
 
 
 @pytest.mark.parametrize(

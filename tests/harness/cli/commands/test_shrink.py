@@ -11,11 +11,16 @@ from streamproof.mock_ai.library.loading import load_scenario
 from streamproof.mock_ai.scenario.step_types import ContentStep
 
 ASKS = """
-import json, os, sys, urllib.request
+import os, socket, sys
 url = sys.argv[1] if len(sys.argv) > 1 else os.environ["STREAMPROOF_URL"]
-data = json.dumps({"question": "Hi"}).encode()
-headers = {"Content-Type": "application/json"}
-body = urllib.request.urlopen(urllib.request.Request(url + "/chat/stream", data, headers)).read()
+host, port = url.removeprefix("http://").split(":")
+question = b'{"question": "Hi"}'
+with socket.create_connection((host, int(port))) as asked:
+    asked.sendall(
+        b"POST /chat/stream HTTP/1.0\\r\\nContent-Type: application/json\\r\\n"
+        b"Content-Length: %d\\r\\n\\r\\n%b" % (len(question), question)
+    )
+    body = asked.makefile("rb").read().partition(b"\\r\\n\\r\\n")[2]
 """
 SCENARIO = """\
 name: it

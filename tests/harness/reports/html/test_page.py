@@ -188,8 +188,11 @@ def test_equal_results_give_equal_files():
 @pytest.mark.parametrize(
     "text",
     [
-        *("x", '"'),
-        *(pytest.param(one, marks=pytest.mark.prove) for one in ("<b>&</b>", "a,", "日本", "\x00")),
+        "x",
+        *(
+            pytest.param(one, marks=pytest.mark.prove)
+            for one in ('"', "<b>&</b>", "a,", "日本", "\x00")
+        ),
     ],
 )
 def test_a_report_of_many_failures_stays_small(text):

@@ -103,7 +103,7 @@ async def test_a_page_without_a_place_for_the_question_is_named():
             await verify(client)
 
 
-@pytest.mark.parametrize("option", some_of(["answer", "input", "send", "error", "busy"], 1))
+@pytest.mark.parametrize("option", some_of(["answer", "input", "send", "error", "busy"], 5))
 async def test_a_selector_that_cannot_be_read_is_named(option):
     client = PageClient("http://127.0.0.1:1/", QUESTION, PageSelectors(**{option: "###"}))
     with pytest.raises(UsageError, match=f"--{option}: wanted a selector of Playwright, got '###'"):
