@@ -56,6 +56,9 @@ LOCK_NOT_AVAILABLE: Final = "55P03"
 BY_INDEX: Final = {"enable_seqscan": "off"}
 """A prepared statement can keep the plan for tables that were empty when it was planned. With a
 scan of a table that has grown, each commit would compare all its turns with all stored ones."""
+FRAMES_WAIT: Final = "500ms"
+"""How long one statement for the frames of all turns waits for a lock. If one turn is locked for
+longer, its frames must not keep those of the others, nor the leases that are locked with them."""
 REPEATABLE: Final = frozenset({"40001", "40P01"})
 """A transaction that PostgreSQL rolled back because of another one, or to end a deadlock."""
 
@@ -123,7 +126,8 @@ async def connect(url: URL, *, prepares: bool = True) -> asyncpg.Connection:
     Each of several hosts is tried for `CONNECT_SECONDS`, which the driver has for all together.
     """
     plain = url.difference_update_query([*PRISMA_PARAMETERS, *LIBPQ_PARAMETERS])
-    options = {"server_settings": BY_INDEX} if prepares else {"statement_cache_size": 0}
+    settings = {**BY_INDEX, "lock_timeout": FRAMES_WAIT}
+    options = {"server_settings": settings} if prepares else {"statement_cache_size": 0}
     *others, last = url_of_each(plain.set(drivername="postgresql"))
     for one in others:
         with suppress(StorageError):
