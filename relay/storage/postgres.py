@@ -25,11 +25,7 @@ from sqlalchemy.exc import DBAPIError
 
 from streamproof.relay.failpoints import no_failpoint
 from streamproof.relay.storage.address import shown
-from streamproof.relay.storage.bounded_connection import (
-    STATEMENT_SECONDS,
-    NoAnswer,
-    answered_within,
-)
+from streamproof.relay.storage.bounded_connection import STATEMENT_SECONDS, NoAnswer
 from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.postgres_connections import (
     REPEATABLE,
@@ -39,10 +35,12 @@ from streamproof.relay.storage.postgres_connections import (
     open_engine,
     postgres_errors,
 )
-from streamproof.relay.storage.schema import MIGRATION_SECONDS, migrate
+from streamproof.relay.storage.schema import migrate
 from streamproof.relay.storage.transaction import Database, Transaction, no_report
 
 if TYPE_CHECKING:
+    from threading import Event
+
     import asyncpg
     from sqlalchemy.engine import URL
 
@@ -84,13 +82,15 @@ class PostgresDatabase(Database):
         statement_seconds: float = STATEMENT_SECONDS,
         prepares: bool = True,
         creates_chat_tables: bool = True,
+        cancelled: Event | None = None,
         failpoint: Failpoint = no_failpoint,
         on_commit: OnCommit = no_report,
     ) -> None:
         """Connect and migrate the tables; blocks. Raises `StorageError`.
 
         The event loop calls `on_commit` after each commit. `prepares`: whether statements that are
-        repeated may be prepared, which a pooler in transaction mode does not allow.
+        repeated may be prepared, which a pooler in transaction mode does not allow. `cancelled`
+        ends the wait for the migration of another relay, with an error.
         """
         self._url = url
         self._prepares = prepares
@@ -109,9 +109,8 @@ class PostgresDatabase(Database):
             with (
                 postgres_errors(f"database {shown(url)} cannot be used"),
                 self._write_engine.begin() as connection,
-                answered_within(connection, MIGRATION_SECONDS),
             ):
-                migrate(connection, creates_chat_tables=creates_chat_tables)
+                migrate(connection, creates_chat_tables=creates_chat_tables, cancelled=cancelled)
         except StorageError:
             self._write_engine.dispose()
             raise

@@ -7,10 +7,12 @@ import random
 from contextlib import AsyncExitStack, suppress
 
 import aiohttp
+import psycopg
 import pytest
 
+from streamproof.relay.storage.schema import LOCK
 from tests.relay.conftest import Stream, bearer
-from tests.relay.relay_process import running_process
+from tests.relay.relay_process import RelayProcess, running_process
 from tests.relay.scripted_ai import END, content, scripted_ai
 from tests.relay.test_kill import check, read_until_broken, text_of
 
@@ -168,3 +170,19 @@ async def test_a_relay_that_is_terminated_lets_its_turns_finish(ai, replicas, br
     assert (await stream.rest())[-1].event == "end"
     assert await stopping == 0
     assert text_of(await resume(other, browser, received)) == " 0 1 2last"
+
+
+async def test_sigterm_ends_a_relay_that_waits_for_a_migration(postgres):
+    database = postgres.migrated()
+    relay = RelayProcess("http://127.0.0.1:1", database, asyncio.subprocess.PIPE)
+    with psycopg.connect(database, autocommit=True) as holder:
+        holder.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
+        process = await relay.begin()
+        assert process.stderr is not None
+        while b"waits for the migration of another relay" not in (
+            line := await process.stderr.readline()
+        ):
+            assert line
+        async with asyncio.timeout(10):
+            assert await relay.stop() == 0
+        assert b"Traceback" not in await process.stderr.read()
