@@ -242,7 +242,7 @@ async def test_a_relay_that_starts_leaves_the_turns_of_others_alone(ai, start_re
 
 
 async def test_leases_are_renewed_while_a_turn_runs(ai, start_relay):
-    relays = [await start_relay(lease_seconds=0.4) for _ in range(2)]
+    relays = [await start_relay(lease_seconds=1.0) for _ in range(2)]
     ana = User(relays[0], "ana")
     room = await ana.room()
     stream = await ana.ask(room)

@@ -141,7 +141,7 @@ async def test_a_relay_can_stop_while_its_database_refuses(ai, start_relay):
         if refusing.is_set() and name == "commit":
             raise OSError("disk full")
 
-    client = await start_relay(dependencies=Dependencies(failpoint=failpoint), lease_seconds=0.5)
+    client = await start_relay(dependencies=Dependencies(failpoint=failpoint), lease_seconds=1.0)
     ana = User(client, "ana")
     room = await ana.room()
     await ana.ask(room)
