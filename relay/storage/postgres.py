@@ -176,11 +176,11 @@ class PostgresDatabase(Database):
         """Return what a statement returns; without an answer in time, end its connection."""
         try:
             return await connection.fetchval(statement, *arguments, timeout=self._statement_seconds)
-        except TimeoutError:
+        except TimeoutError as error:
             # The driver has asked the server to cancel the statement. It would wait without end
             # for the confirmation, before the next statement.
             await _close(connection, CANCEL_SECONDS)
-            raise
+            raise TimeoutError(f"no answer in {self._statement_seconds:g} s") from error
 
     def check(self) -> None:
         """Do nothing: a server that is gone refuses the commit."""

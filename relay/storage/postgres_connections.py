@@ -6,7 +6,7 @@ each transaction another connection changes nothing.
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
@@ -19,7 +19,7 @@ from streamproof.contracts.messages import storable
 from streamproof.relay.storage.bounded_connection import STATEMENT_SECONDS, BoundedConnection
 from streamproof.relay.storage.dialects import CHAT_SCHEMA, OWN_SCHEMA
 from streamproof.relay.storage.errors import DatabaseBusy, StorageError
-from streamproof.relay.storage.hosts import url_of_each
+from streamproof.relay.storage.hosts import HOST, url_of_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -61,6 +61,8 @@ FRAMES_WAIT: Final = "500ms"
 longer, its frames must not keep those of the others, nor the leases that are locked with them."""
 REPEATABLE: Final = frozenset({"40001", "40P01"})
 """A transaction that PostgreSQL rolled back because of another one, or to end a deadlock."""
+_OF_HOST: Final = "- host"
+"""How psycopg begins the line of each host that could not be used."""
 
 
 def open_engine(
@@ -128,17 +130,25 @@ async def connect(url: URL, *, prepares: bool = True) -> asyncpg.Connection:
     plain = url.difference_update_query([*PRISMA_PARAMETERS, *LIBPQ_PARAMETERS])
     settings = {**BY_INDEX, "lock_timeout": FRAMES_WAIT}
     options = {"server_settings": settings} if prepares else {"statement_cache_size": 0}
-    *others, last = url_of_each(plain.set(drivername="postgresql"))
-    for one in others:
-        with suppress(StorageError):
-            return await _connect_to(one, options)
-    return await _connect_to(last, options)
+    each = url_of_each(plain.set(drivername="postgresql"))
+    if len(each) == 1:
+        return await _connect_to(each[0], "the database", options)
+    problems = []
+    for one in each:
+        try:
+            return await _connect_to(one, str(one.query[HOST]), options)
+        except StorageError as error:
+            problems.append(str(error))
+    raise StorageError("; ".join(problems))
 
 
-async def _connect_to(url: URL, options: Mapping[str, Any]) -> asyncpg.Connection:
+async def _connect_to(url: URL, place: str, options: Mapping[str, Any]) -> asyncpg.Connection:
     address = url.render_as_string(hide_password=False)
-    with postgres_errors("cannot connect to the database"):
-        return await asyncpg.connect(address, timeout=CONNECT_SECONDS, **options)
+    with postgres_errors(f"cannot connect to {place}"):
+        try:
+            return await asyncpg.connect(address, timeout=CONNECT_SECONDS, **options)
+        except TimeoutError as error:
+            raise TimeoutError(f"no answer in {CONNECT_SECONDS:g} s") from error
 
 
 class _StorableText(StrDumperUnknown):
@@ -175,10 +185,18 @@ def code_of(error: BaseException) -> str | None:
 
 
 def _problem(error: BaseException) -> str:
-    """Return the first line of an error: its details can contain the texts of users."""
+    """Return what an error says without its details, which can contain the texts of users."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    text = cause.diag.message_primary if isinstance(cause, psycopg.Error) else None
-    return text or str(cause.args[0] if cause.args else cause).partition("\n")[0]
+    said = cause.args[0] if isinstance(cause, asyncpg.PostgresError) else None
+    if isinstance(cause, psycopg.Error):
+        said = cause.diag.message_primary
+    elif isinstance(cause, OSError):
+        said = cause.strerror
+    if said:
+        return str(said)
+    first, *others = str(cause).splitlines() or [type(cause).__name__]
+    of_hosts = [line[2:] for line in others if line.startswith(_OF_HOST)]
+    return "; ".join(of_hosts) or first
 
 
 def _chat_schema(url: URL) -> str:
