@@ -101,18 +101,19 @@ class LeasedOwnership(Ownership):
             if not any(turn.is_due for turn in held if turn.turn_id in known):
                 break
             with suppress(DatabaseBusy):
-                held = await self._database.write_first(partial(self._renew, known, wait_seconds))
+                renew = partial(self._renew, known, wait_seconds)
+                held = await self._database.write(renew, apart=True)
         self._looked_at = now
         return held
 
     async def look(self) -> Look:
         """Look at the leases of all relays."""
-        return await self._database.read_first(leases.look)
+        return await self._database.read(leases.look, apart=True)
 
     async def claim(self) -> Sequence[ClaimedTurn]:
         """Take over turns whose owner is gone, and return them."""
-        return await self._database.write_first(
-            lambda tx: leases.claim(tx.connection, self._owner, self.seconds)
+        return await self._database.write(
+            lambda tx: leases.claim(tx.connection, self._owner, self.seconds), apart=True
         )
 
     def _renew(
@@ -125,8 +126,8 @@ class LeasedOwnership(Ownership):
         return leases.held(transaction.connection, self._owner, self.seconds)
 
     async def _held(self) -> Sequence[HeldTurn]:
-        return await self._database.read_first(
-            lambda connection: leases.held(connection, self._owner, self.seconds)
+        return await self._database.read(
+            lambda connection: leases.held(connection, self._owner, self.seconds), apart=True
         )
 
     def _ask_to_stop(self, turn_id: str, transaction: Transaction) -> bool:

@@ -215,8 +215,8 @@ async def test_the_keeper_of_leases_waits_for_no_other_unit(database):
     waiting = [
         asyncio.create_task(database.write(lambda _: going_on.wait())) for _ in range(WRITERS + 1)
     ]
-    assert await database.write_first(insert("ana")) == 1
-    assert await database.read_first(users) == ["ana"]
+    assert await database.write(insert("ana"), apart=True) == 1
+    assert await database.read(users, apart=True) == ["ana"]
     going_on.set()
     assert await asyncio.gather(*waiting) == [True] * (WRITERS + 1)
 

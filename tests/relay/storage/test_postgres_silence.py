@@ -107,9 +107,9 @@ def select(transaction):
 
 CALLS = {
     "write": lambda database: database.write(select),
-    "write first": lambda database: database.write_first(select),
-    "read first": lambda database: database.read_first(
-        lambda connection: connection.scalar(text("SELECT 1"))
+    "write apart": lambda database: database.write(select, apart=True),
+    "read apart": lambda database: database.read(
+        lambda connection: connection.scalar(text("SELECT 1")), apart=True
     ),
     "read": lambda database: database.read(lambda connection: connection.scalar(text("SELECT 1"))),
     "now": lambda database: database.execute_now("SELECT 1"),
@@ -140,6 +140,28 @@ async def test_a_database_that_is_silent_can_be_closed(proxied, database):
     proxy.fall_silent()
     async with asyncio.timeout(10 * SECONDS):
         await database.close()
+
+
+async def test_units_that_wait_for_a_silent_database_fail_together(proxied, database):
+    proxy, _ = proxied
+    assert await database.write(select) == 1
+    proxy.fall_silent()
+    waiting = [asyncio.ensure_future(database.write(select)) for _ in range(40)]
+    waiting += [asyncio.ensure_future(CALLS["read"](database)) for _ in range(40)]
+    await asyncio.sleep(0)
+    async with asyncio.timeout(20 * SECONDS):  # ten times the limit of an answer
+        await database.close()
+        results = await asyncio.gather(*waiting, return_exceptions=True)
+    assert {type(result) for result in results} == {StorageError}
+
+
+async def test_a_database_that_answers_again_is_used_at_once(proxied, database):
+    proxy, _ = proxied
+    proxy.fall_silent()
+    waiting = [asyncio.ensure_future(database.write(select)) for _ in range(8)]
+    await asyncio.gather(*waiting, return_exceptions=True)
+    proxy.go_on()
+    assert await database.write(select) == 1
 
 
 async def test_a_start_without_an_answer_fails(proxied, monkeypatch):
