@@ -168,6 +168,15 @@ async def test_a_fault_strikes_when_many_turns_run(name, where):
 
 
 @pytest.mark.prove
+async def test_many_browsers_leave_a_frozen_relay_for_another_one():
+    faults = faults_in_a_crowd(DatabaseKind.POSTGRESQL)
+    [fault] = [one for one in faults if one.name == "freeze-past-silence"]
+    result = await tried([fault], 1, where={**ON_POSTGRES, "scale": crowd(MANY)})
+    assert broken(result) == set()
+    assert result.figures.returns >= MANY / 4
+
+
+@pytest.mark.prove
 @pytest.mark.parametrize("where", [ON_SQLITE, ON_POSTGRES], ids=["sqlite", "postgresql"])
 async def test_the_relay_survives_every_fault(where):
     faults = faults_on(where["database"])
