@@ -46,12 +46,16 @@ PRISMA_PARAMETERS: Final = (
     *("schema", "connection_limit", "pool_timeout", "pgbouncer", "socket_timeout", "sslaccept"),
 )
 """Parameters of a URL that only Prisma knows; the relay uses `schema`, the one of the tables."""
-LIBPQ_PARAMETERS: Final = (
-    *("channel_binding", "connect_timeout", "fallback_application_name", "gssencmode", "hostaddr"),
-    *("keepalives", "keepalives_count", "keepalives_idle", "keepalives_interval", "require_auth"),
-    *("sslcertmode", "sslcompression", "sslsni", "tcp_user_timeout"),
+ASYNCPG_PARAMETERS: Final = frozenset(
+    {
+        *("host", "port", "user", "password", "passfile", "dbname", "database"),
+        *("sslmode", "sslcert", "sslkey", "sslrootcert", "sslcrl", "sslpassword", "sslnegotiation"),
+        *("ssl_min_protocol_version", "ssl_max_protocol_version", "service"),
+        *("target_session_attrs", "krbsrvname", "gsslib", "options", "application_name"),
+    }
 )
-"""Parameters that psycopg knows, and asyncpg would pass on to the server, which refuses them."""
+"""Parameters of a URL that asyncpg knows, or passes on to the server as libpq does. The others are
+for libpq alone, and the server would refuse them."""
 LOCK_NOT_AVAILABLE: Final = "55P03"
 BY_INDEX: Final = {"enable_seqscan": "off"}
 """A prepared statement can keep the plan for tables that were empty when it was planned. With a
@@ -127,7 +131,7 @@ async def connect(url: URL, *, prepares: bool = True) -> asyncpg.Connection:
 
     Each of several hosts is tried for `CONNECT_SECONDS`, which the driver has for all together.
     """
-    plain = url.difference_update_query([*PRISMA_PARAMETERS, *LIBPQ_PARAMETERS])
+    plain = url.difference_update_query(url.query.keys() - ASYNCPG_PARAMETERS)
     settings = {**BY_INDEX, "lock_timeout": FRAMES_WAIT}
     options = {"server_settings": settings} if prepares else {"statement_cache_size": 0}
     each = url_of_each(plain.set(drivername="postgresql"))

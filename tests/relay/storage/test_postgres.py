@@ -275,6 +275,7 @@ async def test_both_drivers_take_the_parameters_of_other_programs(postgres, prep
     parameters = (
         "schema=public&connection_limit=5&pgbouncer=true&connect_timeout=9&keepalives=1"
         "&channel_binding=prefer&application_name=chat&sslmode=disable"
+        "&load_balance_hosts=random"
     )
     url = database_url(f"{postgres.migrated()}&{parameters}")
     database = await asyncio.to_thread(PostgresDatabase, url, prepares=prepares)
