@@ -22,6 +22,7 @@ from math import inf
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+import asyncpg
 from sqlalchemy.exc import DBAPIError
 
 from streamproof.relay.failpoints import no_failpoint
@@ -42,7 +43,6 @@ from streamproof.relay.storage.transaction import Database, Transaction, no_repo
 if TYPE_CHECKING:
     from threading import Event
 
-    import asyncpg
     from sqlalchemy.engine import URL, Connection, Engine
 
     from streamproof.relay.failpoints import Failpoint
@@ -167,9 +167,12 @@ class PostgresDatabase(Database):
     async def _answer(
         self, connection: asyncpg.Connection, statement: str, *arguments: object
     ) -> Any:  # noqa: ANN401 - what the statement returns
-        """Return what a statement returns; without an answer in time, end its connection."""
+        """Return what a statement returns; end a connection on which no further one can succeed."""
         try:
             return await connection.fetchval(statement, *arguments, timeout=self._statement_seconds)
+        except asyncpg.ReadOnlySQLTransactionError:
+            await _close(connection, CANCEL_SECONDS)  # another server may accept writes
+            raise
         except TimeoutError as error:
             # The driver has asked the server to cancel the statement. It would wait without end
             # for the confirmation, before the next statement.

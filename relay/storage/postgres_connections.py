@@ -24,7 +24,7 @@ from streamproof.relay.storage.hosts import HOST, url_of_each
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sqlalchemy.engine import URL, Connection, Engine
+    from sqlalchemy.engine import URL, Connection, Engine, ExceptionContext
 
 PUBLIC: Final = "public"
 WRITING: Final = "READ COMMITTED"
@@ -57,6 +57,8 @@ ASYNCPG_PARAMETERS: Final = frozenset(
 """Parameters of a URL that asyncpg knows, or passes on to the server as libpq does. The others are
 for libpq alone, and the server would refuse them."""
 LOCK_NOT_AVAILABLE: Final = "55P03"
+READ_ONLY: Final = "25006"
+"""The server accepts no writes: another one may have taken its place."""
 BY_INDEX: Final = {"enable_seqscan": "off"}
 """A prepared statement can keep the plan for tables that were empty when it was planned. With a
 scan of a table that has grown, each commit would compare all its turns with all stored ones."""
@@ -112,6 +114,11 @@ def open_engine(
     def configure(connection: psycopg.Connection[Any], _record: object) -> None:
         connection.autocommit = True  # the driver begins no transaction
         connection.adapters.register_dumper(str, _StorableText)
+
+    @event.listens_for(engine, "handle_error")
+    def give_up(context: ExceptionContext) -> None:
+        if code_of(context.original_exception) == READ_ONLY:
+            context.is_disconnect = True
 
     @event.listens_for(engine, "begin")
     def begin_now(connection: Connection) -> None:
