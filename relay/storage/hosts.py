@@ -78,11 +78,10 @@ def hosts_of(url: URL) -> list[str]:
 def url_of_each(url: URL) -> list[URL]:
     """Return a URL for each host."""
     hosts = hosts_of(url)
-    ports = str(url.query.get(PORT, "")).split(",")
-    return [
-        url.update_query_dict({HOST: host, PORT: port})
-        for host, port in zip(hosts, ports, strict=bool(hosts))
-    ] or [url]
+    if not hosts:
+        return [url]
+    places = zip(hosts, str(url.query[PORT]).split(","), strict=True)
+    return [url.update_query_dict({HOST: host, PORT: port}) for host, port in places]
 
 
 def _with_hosts(url: URL, joined: str) -> URL:

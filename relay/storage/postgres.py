@@ -257,8 +257,8 @@ class PostgresDatabase(Database):
     def _connected(self, engine: Engine, since: float) -> Connection:
         """Return a connection for a unit that waits since this moment; raises `StorageError`.
 
-        If another unit has found meanwhile that nothing answers, this one does not try it too: all
-        that wait would need as many times as long.
+        If another unit has found meanwhile that nothing answers, this one does not try: all that
+        wait would need as many times as long.
         """
         if since < self._silent_at:
             raise StorageError("the database does not answer")

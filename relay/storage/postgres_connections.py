@@ -136,7 +136,7 @@ def for_reading(engine: Engine) -> Engine:
 async def connect(url: URL, *, prepares: bool = True) -> asyncpg.Connection:
     """Return a connection for the event loop; raises `StorageError`.
 
-    Each of several hosts is tried for `CONNECT_SECONDS`, which the driver has for all together.
+    Each of several hosts is tried for `CONNECT_SECONDS`: asyncpg has one limit for all hosts.
     """
     plain = url.difference_update_query(url.query.keys() - ASYNCPG_PARAMETERS)
     settings = {**BY_INDEX, "lock_timeout": FRAMES_WAIT}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -11,8 +13,12 @@ from streamproof.harness.reliability.failpoints import FAIL, KILL, Strike
 from streamproof.harness.reliability.fault import DatabaseKind, Group, TrialFault
 from streamproof.harness.reliability.relay_process import PROGRAM
 from streamproof.harness.reliability.run import ReliabilityOptions, run_reliability
-from streamproof.harness.reliability.scale import crowd
+from streamproof.harness.reliability.scale import FEW, crowd
+from streamproof.harness.reliability.trial import Trial
 from tests.postgres import first_programs
+
+if TYPE_CHECKING:
+    from streamproof.harness.reliability.stage import Stage
 
 BY_NAME = {fault.name: fault for fault in FAULTS}
 SHORT = (
@@ -84,6 +90,22 @@ async def test_a_run_shows_each_trial_and_gives_out_its_case_at_once():
     )
     [case] = (await run_reliability(options)).run.cases
     assert seen == [f"now {case.path}", case.path]
+
+
+def test_a_trial_with_fewer_turns_than_asked_says_nothing_about_its_fault():
+    stage = cast("Stage", SimpleNamespace(scale=crowd(MANY)))
+    trial = Trial(stage, BY_NAME["kill"], place=1)
+    assert trial.missed == "the fault did not strike"
+    trial.reached, trial.in_flight = True, MANY - 1
+    assert trial.missed == "39 of 40 turns ran when the fault struck"
+    trial.in_flight = MANY
+    assert trial.missed == ""
+
+
+def test_a_relay_that_was_frozen_past_its_lease_reads_on():
+    for scale in (FEW, crowd(MANY)):
+        assert scale.settings(1)["idle_seconds"] == scale.idle
+        assert scale.settings(2)["idle_seconds"] == max(scale.idle, 3 * scale.lease)
 
 
 PLANTED = [

@@ -1,4 +1,4 @@
-"""A network that swallows everything, although its connections stay open, stops no relay."""
+"""A network that swallows everything, but keeps connections open, cannot make a relay hang."""
 
 from __future__ import annotations
 
