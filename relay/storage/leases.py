@@ -117,7 +117,7 @@ def renew(
     seconds: float,
     known: Collection[str],
     *,
-    wait_seconds: float,
+    wait_seconds: float = 0.0,
 ) -> None:
     """Renew the leases of an owner that are due, for turns that it knows.
 

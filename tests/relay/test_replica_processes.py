@@ -20,6 +20,8 @@ pytestmark = pytest.mark.prove
 
 EXPIRED = """SELECT id FROM relay.relay_turn
 WHERE status = 'running' AND lease_until < clock_timestamp() AT TIME ZONE 'UTC'"""
+EXPIRY_SECONDS = 30.0
+"""A lease has run out after this time, and a database that is gone was noticed."""
 PIECES = 40
 MOMENTS = 12
 
@@ -143,8 +145,9 @@ async def test_relays_that_are_frozen_together_keep_their_turns(ai, replicas, br
     await send_pieces(call, 3)
     for replica in replicas:
         replica.freeze()
-    while not postgres.execute(EXPIRED, "migrated"):
-        pass
+    async with asyncio.timeout(EXPIRY_SECONDS):
+        while not await asyncio.to_thread(postgres.execute, EXPIRED, "migrated"):
+            pass
     other.thaw()
     assert (await browser.get(f"{other.url}/readyz")).status == 200  # it has looked at the leases
     owner.thaw()
@@ -162,8 +165,9 @@ async def test_a_relay_that_is_terminated_lets_its_turns_finish(ai, replicas, br
     await send_pieces(call, 3)
     received = [await stream.next() for _ in range(4)]
     stopping = asyncio.create_task(owner.stop())
-    while (await browser.get(f"{owner.url}/readyz")).status == 200:
-        pass
+    async with asyncio.timeout(EXPIRY_SECONDS):
+        while (await browser.get(f"{owner.url}/readyz")).status == 200:
+            pass
     resuming = asyncio.create_task(resume(other, browser, received))
     await call.finish(content("last") + END)
     assert (await resuming)[-1].event == "end"

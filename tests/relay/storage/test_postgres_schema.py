@@ -163,16 +163,27 @@ def opened(migrating, **options):
     return PostgresDatabase(migrating.engine.url, wait_seconds=WAIT_SECONDS, **options)
 
 
+class Reporting(logging.Handler):
+    """Sets an event of a loop at the first line of a log."""
+
+    def __init__(self, event):
+        super().__init__()
+        self._event = event
+        self._loop = asyncio.get_running_loop()
+
+    def emit(self, record):
+        """Set the event."""
+        self._loop.call_soon_threadsafe(self._event.set)
+
+
 @pytest.fixture
 async def waiting():
     """Give an event that is set when a relay waits for a migration."""
     event = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    handler = logging.Handler()
-    handler.emit = lambda _: loop.call_soon_threadsafe(event.set)  # type: ignore[method-assign]
-    logging.getLogger(schema.__name__).addHandler(handler)
+    handler, logger = Reporting(event), logging.getLogger(schema.__name__)
+    logger.addHandler(handler)
     yield event
-    logging.getLogger(schema.__name__).removeHandler(handler)
+    logger.removeHandler(handler)
 
 
 async def test_a_relay_that_starts_waits_for_a_migration_longer_than_for_other_locks(
