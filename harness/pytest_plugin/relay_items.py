@@ -38,7 +38,7 @@ def around(
 
 
 def run_last(items: list[pytest.Item]) -> None:
-    """Put the tests of what the relay declares at the end, whatever another plugin did."""
+    """Put the tests of what the relay declares at the end: the other cases test it."""
     items.sort(key=lambda item: isinstance(item, CheckTest) and item.run.path == declared.NAME)
 
 
