@@ -68,7 +68,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
         config.stash[KNOWN] = load_list(known)
     # pytest-xdist reads its options after this function.
-    if FOLDER in config.stash and config.getoption("tx", None):
+    is_divided = config.getoption("tx", None) and config.getoption("dist") != "no"
+    if FOLDER in config.stash and is_divided:
         from streamproof.harness.pytest_plugin.processes import keep_in_one_process
 
         keep_in_one_process(config)
