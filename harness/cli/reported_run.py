@@ -64,29 +64,28 @@ class ReportedRun:
         return await run_again_if_flaky(run, self.known)
 
     def noting(self, progress: RunProgress) -> Callable[[VerifiedCase], None]:
-        """Return what keeps each finished case, and counts it."""
-        keep = self.keeping(progress)
+        """Return what keeps and shows each finished case, and counts it."""
+        show = self.showing(progress)
 
         def note(case: VerifiedCase) -> None:
-            keep(case)
+            show(case)
             progress.advance()
 
         return note
 
-    def keeping(self, progress: RunProgress) -> Callable[[VerifiedCase], None]:
-        """Return what keeps each case for a report after an early end.
+    def showing(self, progress: RunProgress) -> Callable[[VerifiedCase], None]:
+        """Return what keeps each case, and prints a failure at once, unless the list excuses it."""
 
-        A failure is printed at once, unless the list excuses it. A case with the path of a kept one
-        replaces it.
-        """
-
-        def keep(case: VerifiedCase) -> None:
-            is_new = case.path not in self.cases
-            self.cases[case.path] = case
-            if is_new and (line := failure_line(excused_case(case, self.known))):
+        def show(case: VerifiedCase) -> None:
+            self.keep(case)
+            if line := failure_line(excused_case(case, self.known)):
                 progress.note(line)
 
-        return keep
+        return show
+
+    def keep(self, case: VerifiedCase) -> None:
+        """Keep a case for a report after an early end, in place of an earlier one of its path."""
+        self.cases[case.path] = case
 
     def so_far(self, end: EarlyEnd) -> RunResult:
         """Return the result of a run that ended early."""

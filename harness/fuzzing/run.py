@@ -52,7 +52,9 @@ class FuzzOptions:
     most_runs: int = MOST_RUNS
     """How many runs may make one failure smaller."""
     on_scenario: Callable[[], None] = lambda: None
-    """Called after each drawn scenario; `run.on_case` gets its failure, and later a smaller one."""
+    """Called after each drawn scenario; `run.on_case` gets the first failure of each check."""
+    on_smaller: Callable[[VerifiedCase], None] = lambda _: None
+    """Called with a smaller case, which has the path of that failure and replaces it."""
     note: Callable[[str], None] = lambda _: None
     """Called with a line that does not wait for the end of the run."""
 
@@ -65,10 +67,13 @@ class FuzzOptions:
 async def fuzz_relay(options: FuzzOptions, open_relays: OpenRelays) -> RunResult:
     """Verify a relay with generated scenarios; raises as `open_verifiers`, and `SetUpError`."""
     on_case = options.run.on_case
+    shown: set[str] = set()
 
     def on_scenario(case: VerifiedCase) -> None:
         for check in broken_checks(case)[:1]:
-            on_case(_as_failure(options, check, case))
+            if check not in shown:
+                shown.add(check)
+                on_case(_as_failure(options, check, case))
         options.on_scenario()
 
     async with open_verifiers(replace(options.run, on_case=on_scenario), open_relays) as opened:
@@ -78,7 +83,7 @@ async def fuzz_relay(options: FuzzOptions, open_relays: OpenRelays) -> RunResult
         cases.append(_in_one_case(options, found))
         on_case(cases[-1])
         writer = FailureWriter(
-            verifiers=opened.noting_nothing(),
+            verifiers=opened.without_notes(),
             folder=options.folder,
             found_by=options.found_by,
             replay=options.run.replay,
@@ -90,7 +95,7 @@ async def fuzz_relay(options: FuzzOptions, open_relays: OpenRelays) -> RunResult
             with options.run.running(f"making {name} smaller"):
                 smallest = await writer.write(failure, name)
             cases.append(replace(smallest, group=GROUP))
-            on_case(cases[-1])
+            options.on_smaller(cases[-1])
             options.note(f"written: {smallest.file}")
     return RunResult("relay", opened.usual.relay.shown, tuple(cases), options.planned)
 

@@ -13,10 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
-    from xdist.remote import Producer
-    from xdist.scheduler import Scheduling
-    from xdist.workermanage import WorkerController
-
     from streamproof.harness.known_failures.loading import KnownFailures
     from streamproof.harness.pytest_plugin.relay_client import RelayClient
     from streamproof.harness.pytest_plugin.scenario_items import ScenarioFile
@@ -26,6 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+RELAY_FIXTURE: Final = "streamproof_relay"
 MARKER: Final = (
     "scenario(name, ..., speed=None): the mock of the test plays these scenarios, one for each"
     " message, and the last one for all further messages; a name or the path of a file"
@@ -36,6 +33,8 @@ SERVICES: Final[pytest.StashKey[Services]] = pytest.StashKey()
 FOLDER: Final[pytest.StashKey[Path]] = pytest.StashKey()
 FILES: Final[pytest.StashKey[frozenset[Path]]] = pytest.StashKey()
 KNOWN: Final[pytest.StashKey[KnownFailures]] = pytest.StashKey()
+ONE_PROCESS: Final[pytest.StashKey[str]] = pytest.StashKey()
+"""Why the tests are not divided, although pytest-xdist was to do so."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -68,6 +67,17 @@ def pytest_configure(config: pytest.Config) -> None:
         from streamproof.harness.pytest_plugin.known import load_list
 
         config.stash[KNOWN] = load_list(known)
+    # pytest-xdist reads its options after this function.
+    is_divided = config.getoption("tx", None) and config.getoption("dist") != "no"
+    if FOLDER in config.stash and is_divided:
+        from streamproof.harness.pytest_plugin.processes import keep_in_one_process
+
+        keep_in_one_process(config)
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Print why the tests are not divided."""
+    return config.stash.get(ONE_PROCESS, None)
 
 
 # --- Fixtures
@@ -83,7 +93,7 @@ def streamproof_mock(request: pytest.FixtureRequest) -> Iterator[ThreadedMock]:
     from streamproof.harness.pytest_plugin.marker import play_marked
     from streamproof.harness.pytest_plugin.usage import usage_of
 
-    asks_relay = "streamproof_relay" in request.fixturenames
+    asks_relay = RELAY_FIXTURE in request.fixturenames
     mock = _or_fail(lambda: services_of(request.config).mock_for(asks_relay=asks_relay))
     play_marked(mock, request.node)
     request.node.stash[MOCK] = mock
@@ -238,50 +248,29 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFi
     return file
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)  # before tests are deselected, and after all plugins
+@pytest.hookimpl(tryfirst=True)  # before tests are deselected
 def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
-) -> Generator[None]:
-    """Add the test of the list of known failures, and put tests where they belong."""
+) -> None:
+    """Add the test of the list of known failures, and put tests of a relay into a group."""
     if KNOWN in config.stash and FILES in config.stash:
         from streamproof.harness.pytest_plugin.list_items import add_test_of_list
 
         add_test_of_list(session, items)
-    asks_relay = any("streamproof_relay" in getattr(one, "fixturenames", ()) for one in items)
-    if config.pluginmanager.hasplugin("xdist") and (FILES in config.stash or asks_relay):
+    asking = [one for one in items if RELAY_FIXTURE in getattr(one, "fixturenames", ())]
+    if asking and config.pluginmanager.hasplugin("xdist"):
         from streamproof.harness.pytest_plugin.processes import mark_tests_of_relay
 
-        mark_tests_of_relay(config, items)
-    yield
-    if FILES in config.stash:
+        mark_tests_of_relay(config, asking)
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the order
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Put the tests of what a relay declares at the end, whatever changed the order."""
+    if FILES in session.config.stash:
         from streamproof.harness.pytest_plugin.relay_items import run_last
 
-        run_last(items)
-
-
-# --- pytest-xdist
-
-
-@pytest.hookimpl(optionalhook=True, wrapper=True)
-def pytest_xdist_make_scheduler(
-    config: pytest.Config, log: Producer | None
-) -> Generator[None, Scheduling, Scheduling]:
-    """Keep the tests of one case, or of one relay, in one process."""
-    made = yield
-    if FILES not in config.stash:
-        return made
-    from streamproof.harness.pytest_plugin.processes import scheduler_with_scopes
-
-    return scheduler_with_scopes(made, config, log)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: WorkerController) -> None:
-    """Let one process ask the relay, if all of them run all tests."""
-    if node.config.getoption("dist") == "each":
-        from streamproof.harness.pytest_plugin.processes import name_worker_of_relay
-
-        name_worker_of_relay(node)
+        run_last(session.items)
 
 
 # --- Reports

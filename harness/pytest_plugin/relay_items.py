@@ -38,7 +38,7 @@ def around(
 
 
 def run_last(items: list[pytest.Item]) -> None:
-    """Put the tests of what the relay declares at the end, whatever another plugin did."""
+    """Put the tests of what the relay declares at the end: the other cases test it."""
     items.sort(key=lambda item: isinstance(item, CheckTest) and item.run.path == declared.NAME)
 
 
@@ -73,12 +73,12 @@ def _judged_declarations(config: pytest.Config) -> VerifiedCase:
     """Judge what the relay declares; skip the test if not every other case ran before it."""
     runs = [run for run in config.stash[RUNS].values() if run.path != declared.NAME]
     cases = [run.done for run in runs if run.done is not None]
-    planned = len(config.stash[FILES]) + len([gates_scenario(), *SESSIONS])
+    planned = 1 + len(config.stash[FILES]) + len(SESSIONS)  # 1 for the gates
     if missing := planned - len(cases):
         names = first_names(run.path for run in runs if run.done is None)
         which = f": {names}" if names else ""
-        ran = f"{len(cases)} of {counted(planned, 'case')} ran in this process"
-        pytest.skip(f"{ran}, and the other {missing} can test what is declared{which}")
+        when = f"what is declared is judged only after all {counted(planned, 'case')}"
+        pytest.skip(f"{when}; {missing} did not run{which}")
     return services_of(config).judge_declarations(cases)
 
 

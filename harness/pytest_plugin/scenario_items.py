@@ -12,7 +12,7 @@ import pytest
 from streamproof.errors import StreamproofError
 from streamproof.harness.pytest_plugin.case_items import CaseRun, CheckTest, check_tests
 from streamproof.harness.pytest_plugin.error_text import error_text
-from streamproof.harness.pytest_plugin.options import SCENARIOS, WORKER
+from streamproof.harness.pytest_plugin.options import SCENARIOS
 from streamproof.harness.pytest_plugin.plugin import services_of
 from streamproof.harness.verify.checks.catalogue import RELAY_CHECKS, relay_checks
 from streamproof.harness.verify.checks.target_checks import ANSWERS
@@ -43,15 +43,21 @@ def add_to_arguments(config: pytest.Config, folder: Path) -> None:
     """Collect the folder as well, unless it comes from the ini file and arguments name others."""
     from_ini = config.getoption(SCENARIOS.ini) is None
     names_others = from_ini and config.args_source is pytest.Config.ArgsSource.ARGS
-    is_worker = WORKER in os.environ  # it gets the arguments of the main process
-    if not names_others and not is_worker and not _is_collected(config, folder):
+    # pytest 8 loses tests if two arguments overlap.
+    if not names_others and not any(map(folder.resolve().is_relative_to, _given(config))):
         config.args.append(str(folder))
 
 
-def _is_collected(config: pytest.Config, folder: Path) -> bool:
-    """Tell whether an argument has the folder; pytest 8 loses tests if two arguments overlap."""
-    given = {(config.invocation_params.dir / one).resolve() for one in config.args}
-    return not given.isdisjoint((folder.resolve(), *folder.resolve().parents))
+def collects_of(config: pytest.Config, folder: Path) -> bool:
+    """Tell whether an argument has the folder, or something in it."""
+    whole = folder.resolve()
+    return any(whole.is_relative_to(one) or one.is_relative_to(whole) for one in _given(config))
+
+
+def _given(config: pytest.Config) -> Iterator[Path]:
+    """Yield the paths of the arguments."""
+    for one in config.args:
+        yield (config.invocation_params.dir / one.partition("::")[0]).resolve()
 
 
 class ScenarioFile(pytest.File):

@@ -8,7 +8,6 @@ from contextlib import (
 )
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
 
 from aiohttp import ClientSession
 
@@ -17,7 +16,12 @@ from streamproof.harness.checking.case_runner import CaseRunner, ShowCase, run_o
 from streamproof.harness.http.client import client_session
 from streamproof.harness.http.server import AddressOptions
 from streamproof.harness.reports.result import RunResult, VerifiedCase
-from streamproof.harness.verify.declared import Declarations, capabilities_case, declarations_in
+from streamproof.harness.verify.declared import (
+    WHY_A_SELECTION,
+    Declarations,
+    capabilities_case,
+    declarations_in,
+)
 from streamproof.harness.verify.expected_events import falls_silent
 from streamproof.harness.verify.gates import gates_scenario
 from streamproof.harness.verify.mock import VerificationMock
@@ -42,7 +46,6 @@ class RelaysUnderTest:
         return self.hasty if _stalls(scenario) else self.usual
 
 
-A_SELECTION: Final = "this run has only some of the cases"
 MOCK_ADDRESS = AddressOptions("--mock-host", "--mock-port")
 
 OpenRelays = Callable[[ClientSession, str], AbstractAsyncContextManager[RelaysUnderTest]]
@@ -100,7 +103,7 @@ class RelayVerifiers:
         order = [scenario.name for scenario in scenarios]
         return sorted(found, key=lambda case: order.index(case.name))
 
-    def noting_nothing(self) -> "RelayVerifiers":
+    def without_notes(self) -> "RelayVerifiers":
         """Return verifiers of the same relays whose cases are not of the run."""
         usual, hasty = (replace(one, on_case=lambda _: None) for one in (self.usual, self.hasty))
         return RelayVerifiers(usual, hasty)
@@ -165,7 +168,7 @@ def declarations(
     """Compare what a relay declares with the cases that its verifier ran."""
     declared, stage = verifier.relay.capabilities, _stage(verifier, options)
     if not options.is_whole:
-        return declarations_in(cases, declared, dict.fromkeys(declared, A_SELECTION))
+        return declarations_in(cases, declared, dict.fromkeys(declared, WHY_A_SELECTION))
     left_out = {
         check.capability: f"{one.path} was skipped"
         for one in SESSIONS

@@ -212,12 +212,13 @@ def _fuzzed_relay(
     seed = run.seed = SEED if args.seed is None else args.seed
     with progress_of(args, "scenario", args.fuzz) as progress:
         fuzz = FuzzOptions(
-            run=replace(options, on_case=run.keeping(progress), running=progress.running),
+            run=replace(options, on_case=run.showing(progress), running=progress.running),
             count=args.fuzz,
             seed=seed,
             folder=args.fuzz_folder or FOLDER,
             found_by=f"{options.replay} --fuzz {args.fuzz} --seed {seed}",
             on_scenario=progress.advance,
+            on_smaller=run.keep,
             note=progress.note,
         )
         run.planned, run.is_selection = fuzz.planned, True

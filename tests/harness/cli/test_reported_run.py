@@ -158,11 +158,19 @@ def test_a_failure_is_printed_when_its_case_ends_unless_it_is_known(tmp_path):
     ]
 
 
-def test_a_case_replaces_the_one_with_its_path_and_is_printed_once():
+def test_every_failure_is_printed_although_its_path_repeats():
+    run, progress = ReportedRun("reliability"), Noted()
+    note = run.noting(progress)
+    for case in (case_of(HELD), case_of(BROKEN), case_of(BROKEN)):
+        note(case)
+    line = "broken: group/name: a.broken: it differs"
+    assert progress.seen == ["+1", line, "+1", line, "+1"]
+
+
+def test_a_case_replaces_the_one_with_its_path():
     run, progress = ReportedRun("relay"), Noted()
-    keep = run.keeping(progress)
-    for title in ("as it was found", "made smaller"):
-        keep(replace(case_of(BROKEN), title=title))
+    run.showing(progress)(replace(case_of(BROKEN), title="as it was found"))
+    run.keep(replace(case_of(BROKEN), title="made smaller"))
     assert len(progress.seen) == 1
     assert [
         case.title for case in run.so_far(EarlyEnd("it ended", ExitCode.INTERRUPTED)).cases

@@ -15,6 +15,7 @@ from streamproof.harness.exit_codes import ExitCode
 from streamproof.harness.fuzzing.failure import Failure, FailureWriter, broken_checks
 from streamproof.harness.fuzzing.run import FuzzOptions, drawn, fuzz_relay
 from streamproof.harness.http.server import serving
+from streamproof.harness.reports.result import VerifiedCase
 from streamproof.harness.verify.relay_run import RelaysUnderTest, RunOptions, open_verifiers
 from streamproof.harness.verify.targets.reference import temporary_reference
 from streamproof.mock_ai.library.loading import load_scenario
@@ -113,6 +114,7 @@ async def test_a_run_shows_what_it_does_and_its_failures_as_they_come(tmp_path):
         run=replace(RUN, on_case=lambda case: seen.append(case.path), running=running),
         most_runs=5,
         on_scenario=lambda: seen.append("+1"),
+        on_smaller=lambda case: seen.append(f"smaller {case.path}"),
         note=seen.append,
     )
     result = await fuzz_relay(options, opening(broken.SaysEndTwice))
@@ -128,7 +130,17 @@ async def test_a_run_shows_what_it_does_and_its_failures_as_they_come(tmp_path):
     assert seen.index("now fuzz-1-1") < found < kept < smaller < written
     assert seen[:kept].count("+1") == seen.count("+1") == 3
     assert set(paths) <= set(seen)
-    assert seen[written - 1] == failure
+    assert seen[written - 1] == f"smaller {failure}"
+
+
+async def test_only_the_first_failure_of_a_check_is_a_case(tmp_path):
+    """A report after an early end has the failure that was printed."""
+    seen: list[VerifiedCase] = []
+    options = replace(options_for(tmp_path, count=20), run=replace(RUN, on_case=seen.append))
+    result = await fuzz_relay(replace(options, most_runs=1), opening(broken.SaysEndTwice))
+    paths = [case.path for case in seen]
+    assert len(paths) == len(set(paths))
+    assert set(paths) == {case.path for case in result.cases}
 
 
 async def test_cuts_are_run_as_well(tmp_path):

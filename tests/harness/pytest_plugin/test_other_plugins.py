@@ -138,4 +138,4 @@ def test_on_an_older_version(pytester, older_python):
 
 @pytest.mark.prove  # it installs packages
 def test_one_process_asks_the_relay_on_an_older_version(pytester, older_python):
-    check_one_process(with_own_relay(pytester, "loadgroup", older_python))
+    check_one_process(with_own_relay(pytester, "-v", "-n", "2", python=older_python))

@@ -138,11 +138,11 @@ def test_one_list_of_known_failures_serves_verify_and_pytest(pytester):
 
 
 UNTESTED = SETTINGS + "size_limits = true\n"
+WHOLE = ("-k", "target.answers or session or gates or capabilities")
 
 
 def test_what_is_declared_and_not_tested_fails_after_all_cases(pytester):
-    whole = ("-k", "target.answers or session or gates or capabilities")
-    done = run_with(pytester, InMemoryRelay, *whole, "-rf", settings=UNTESTED)
+    done = run_with(pytester, InMemoryRelay, *WHOLE, "-rf", settings=UNTESTED)
     done.stdout.fnmatch_lines(
         [
             "    capabilities.tested: Whatever is declared can be tested.",
@@ -154,11 +154,18 @@ def test_what_is_declared_and_not_tested_fails_after_all_cases(pytester):
     assert "'stop' is declared" not in done.stdout.str()
 
 
+def test_what_is_declared_is_judged_last_although_it_failed_before(pytester):
+    for order in ((), ("--ff",)):
+        cached = ("-p", "cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+        done = run_with(pytester, InMemoryRelay, *cached, *order, *WHOLE, settings=UNTESTED)
+        assert done.parseoutcomes()["failed"] == 1, done.stdout.str()
+
+
 @pytest.mark.parametrize(
     ("selected", "reason"),
     [
-        (("-k", "gates or capabilities"), "1 of 12 cases ran in this process, and the other 11 *"),
-        (("-k", "capabilities", "--deselect=scenarios::gates"), "0 of 12 cases ran *: *one, *"),
+        (("-k", "gates or capabilities"), "*only after all 12 cases; 11 did not run: *"),
+        (("-k", "capabilities", "--deselect=scenarios::gates"), "*; 12 did not run: *one, *"),
     ],
 )
 def test_a_selection_does_not_judge_what_is_declared(pytester, selected, reason):

@@ -43,5 +43,6 @@ def test_what_a_run_leaves_out_is_not_a_finding_and_has_its_reason():
     left_out = {"ids": "the run has other cases", "retries": "it is long"}
     found = declarations_in([case(outcome("ids"))], {"ids", "retries", "sources"}, left_out)
     assert found.why_untested() == {"ids": None, "retries": "it is long", "sources": NO_CHECK}
+    assert found.untried() == ["sources"]
     [finding] = capabilities_case(found).outcomes[0].findings
     assert finding.message.startswith("'sources'")

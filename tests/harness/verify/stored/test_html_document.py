@@ -65,3 +65,10 @@ def test_other_text_structure_or_links_are_different(one, other):
 )
 def test_parts_that_run_or_load_are_named(html, found):
     assert list(dangers(html)) == found
+
+
+@pytest.mark.parametrize("part", ["a", " ", "a ", ":", "a:", "1.", "< ", "&lt;p", "='", "\0"])
+def test_a_long_text_takes_a_time_in_proportion(part):
+    html = f"<p>{part * 300_000}</p>"
+    assert document(html).startswith("<p>")
+    assert list(dangers(html)) == []
