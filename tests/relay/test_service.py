@@ -76,8 +76,10 @@ async def test_a_turn_left_running_fails_at_the_next_start(left_running, relay):
 
 
 async def test_the_room_is_free_again_after_a_recovery(left_running, relay, ai):
+    ana = User(relay, "ana")
+    await read(await ana.resume(turnId=TURN_ID))  # on PostgreSQL until its lease has run out
     ai.script = END
-    assert kinds(await (await User(relay, "ana").ask("room")).rest()) == ["message", "end"]
+    assert kinds(await (await ana.ask("room")).rest()) == ["message", "end"]
 
 
 async def test_a_turn_is_recovered_only_once(left_running, start_relay):
