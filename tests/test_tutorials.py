@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,8 @@ from tests.pasted import Terminals, blocks, shows
 from tests.programs import program
 
 DOCS: Final = Path(__file__).resolve().parents[1] / "docs"
+RUN: Final = re.compile(r"(?:\.\.?/)\S*\brun(?= [a-z])")
+"""What a command is called where the tests run in the environment of a checkout."""
 PAGES: Final = [*sorted(DOCS.glob("tutorial-*.md")), DOCS / "mistakes.md"]
 
 
@@ -21,7 +24,7 @@ def test_every_command_prints_what_the_page_shows(page, tmp_path):
         program(name)
     with Terminals(tmp_path) as terminals:
         for block in blocks(page.read_text("utf-8")):
-            printed = terminals.paste(block.commands)
+            printed = RUN.sub("streamproof", terminals.paste(block.commands))
             assert shows(block.shown or "…", printed), f"{block.commands}printed:\n{printed}"
 
 
