@@ -22,7 +22,6 @@ from math import inf
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-import asyncpg
 from sqlalchemy.exc import DBAPIError
 
 from streamproof.relay.failpoints import no_failpoint
@@ -30,6 +29,7 @@ from streamproof.relay.storage.address import shown
 from streamproof.relay.storage.bounded_connection import STATEMENT_SECONDS, NoAnswer
 from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.postgres_connections import (
+    READ_ONLY,
     REPEATABLE,
     code_of,
     connect,
@@ -43,6 +43,7 @@ from streamproof.relay.storage.transaction import Database, Transaction, no_repo
 if TYPE_CHECKING:
     from threading import Event
 
+    import asyncpg
     from sqlalchemy.engine import URL, Connection, Engine
 
     from streamproof.relay.failpoints import Failpoint
@@ -170,14 +171,15 @@ class PostgresDatabase(Database):
         """Return what a statement returns; end a connection on which no further one can succeed."""
         try:
             return await connection.fetchval(statement, *arguments, timeout=self._statement_seconds)
-        except asyncpg.ReadOnlySQLTransactionError:
-            await _close(connection, CANCEL_SECONDS)  # another server may accept writes
-            raise
         except TimeoutError as error:
             # The driver has asked the server to cancel the statement. It would wait without end
             # for the confirmation, before the next statement.
             await _close(connection, CANCEL_SECONDS)
             raise TimeoutError(f"no answer in {self._statement_seconds:g} s") from error
+        except Exception as error:
+            if code_of(error) == READ_ONLY:  # another server may accept writes
+                await _close(connection, CANCEL_SECONDS)
+            raise
 
     def check(self) -> None:
         """Do nothing: a server that is gone refuses the commit."""

@@ -6,7 +6,6 @@ import logging
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
-from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import (
@@ -118,19 +117,19 @@ def _wait_for_migrations(connection: Connection, cancelled: Event) -> None:
 
     Each attempt returns at once, so a relay that should stop does not wait.
     """
-    until = monotonic() + MIGRATION_SECONDS
     attempt = select(func.pg_try_advisory_xact_lock(LOCK))
     if connection.scalar(attempt):
         return
     _logger.warning("the start waits for the migration of another relay")
-    while not connection.scalar(attempt):
+    for _ in range(round(MIGRATION_SECONDS / ATTEMPT_SECONDS)):
         if cancelled.wait(ATTEMPT_SECONDS):
             raise StorageError("the start was cancelled during the migration of another relay")
-        if monotonic() > until:
-            raise StorageError(
-                f"another relay has migrated the database for {MIGRATION_SECONDS:g} s; look at what"
-                " it does there, and start this one again"
-            )
+        if connection.scalar(attempt):
+            return
+    raise StorageError(
+        f"another relay has migrated the database for {MIGRATION_SECONDS:g} s; look at what it does"
+        " there, and start this one again"
+    )
 
 
 def _create_schemas(connection: Connection, *, creates_chat_tables: bool) -> None:
