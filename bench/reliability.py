@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 _REPLICAS: Final = ("--database", "postgresql", "--replicas", "3")
-TRIALS: Final[Mapping[str, int]] = {"sqlite": 450, "postgresql": 320, "crowd": 13}
+TRIALS: Final[Mapping[str, int]] = {"sqlite": 450, "postgresql": 320, "crowd": 14}
 """How many faults each measurement tries."""
 OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "sqlite": (),

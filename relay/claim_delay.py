@@ -2,7 +2,8 @@
 
 A lease also runs out while its owner lives, if the owner is paused together with this relay or with
 the database, or if the database cannot be reached. Such an owner renews its leases as soon as it
-can. So a relay takes turns over only after it has looked at the database regularly for a while.
+can. So a relay takes turns over only after it has looked at the database regularly for a while. If
+it never looks regularly, because the database is always slow, it takes them over in the end.
 All moments here are seconds on the clock of the database, which decides when a lease has run out.
 """
 
@@ -16,6 +17,8 @@ from streamproof.relay.storage.leases import DUE
 ROUND_SECONDS: Final = 1.0
 ROUNDS_PER_LEASE: Final = 4
 """Rounds within a lease, at least: some of them may fail."""
+MOST_WAITS: Final = 3
+"""After this number of waits, each of which began before the last one was over, none begins."""
 
 
 def round_seconds(lease_seconds: float) -> float:
@@ -35,6 +38,8 @@ class ClaimDelay:
         self._wait_seconds = self._renewal_seconds
         self._looked_at = -inf
         self._ends_at = inf
+        self._waits = 0
+        """The waits that began since turns could last be taken over."""
 
     def database_failed(self) -> None:
         """Wait for a whole lease from the next look on: the owners must connect again first."""
@@ -44,7 +49,12 @@ class ClaimDelay:
     def is_over(self, moment: float) -> bool:
         """Note a look at this moment, and return whether turns may be taken over now."""
         gap, self._looked_at = moment - self._looked_at, moment
-        if not 0 <= gap <= self._longest_gap:
+        is_pause = gap > self._longest_gap and self._waits < MOST_WAITS
+        if is_pause or gap < 0:  # below 0: the clock was set back
             self._ends_at = moment + self._wait_seconds
             self._wait_seconds = self._renewal_seconds
-        return moment >= self._ends_at
+            self._waits += 1
+        is_over = moment >= self._ends_at
+        if is_over:
+            self._waits = 0
+        return is_over

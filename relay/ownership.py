@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from functools import partial
 from math import inf
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from streamproof.relay.storage import leases
-from streamproof.relay.storage.errors import FramesRefused
+from streamproof.relay.storage.errors import DatabaseBusy, FramesRefused
 from streamproof.relay.storage.sqlite import SqliteDatabase
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from streamproof.relay.storage.leases import ClaimedTurn, HeldTurn, Look
     from streamproof.relay.storage.postgres import PostgresDatabase
     from streamproof.relay.storage.transaction import Database, Transaction
+
+WAIT: Final = 1 / 4
+"""The part of a lease for which its renewal waits for a locked row."""
 
 
 class Ownership(ABC):
@@ -87,33 +91,43 @@ class LeasedOwnership(Ownership):
     async def renew(self, known: Collection[str]) -> Sequence[HeldTurn]:
         """Renew the leases that are due, and return the turns that belong to this relay.
 
-        Of a turn that is not among the known ones, the lease may run out.
+        Of a turn that is not among the known ones, the lease may run out. A row that another
+        program locks costs only the lease of its own turn: the others are renewed first. Rows that
+        are locked all the time, each for a moment, need the wait.
         """
         now = asyncio.get_running_loop().time()
         held = await self._held()
-        if any(turn.is_due for turn in held if turn.turn_id in known):
-            held = await self._database.write_first(partial(self._renew, known))
+        for wait_seconds in (0.0, self.seconds * WAIT, 0.0):
+            if not any(turn.is_due for turn in held if turn.turn_id in known):
+                break
+            with suppress(DatabaseBusy):
+                renew = partial(self._renew, known, wait_seconds)
+                held = await self._database.write(renew, apart=True)
         self._looked_at = now
         return held
 
     async def look(self) -> Look:
         """Look at the leases of all relays."""
-        return await self._database.read_first(leases.look)
+        return await self._database.read(leases.look, apart=True)
 
     async def claim(self) -> Sequence[ClaimedTurn]:
         """Take over turns whose owner is gone, and return them."""
-        return await self._database.write_first(
-            lambda tx: leases.claim(tx.connection, self._owner, self.seconds)
+        return await self._database.write(
+            lambda tx: leases.claim(tx.connection, self._owner, self.seconds), apart=True
         )
 
-    def _renew(self, known: Collection[str], transaction: Transaction) -> Sequence[HeldTurn]:
-        leases.renew(transaction.connection, self._owner, self.seconds, known)
+    def _renew(
+        self, known: Collection[str], wait_seconds: float, transaction: Transaction
+    ) -> Sequence[HeldTurn]:
+        leases.renew(
+            transaction.connection, self._owner, self.seconds, known, wait_seconds=wait_seconds
+        )
         # Again: another relay can have taken a turn over since the look before.
         return leases.held(transaction.connection, self._owner, self.seconds)
 
     async def _held(self) -> Sequence[HeldTurn]:
-        return await self._database.read_first(
-            lambda connection: leases.held(connection, self._owner, self.seconds)
+        return await self._database.read(
+            lambda connection: leases.held(connection, self._owner, self.seconds), apart=True
         )
 
     def _ask_to_stop(self, turn_id: str, transaction: Transaction) -> bool:

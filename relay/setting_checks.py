@@ -23,6 +23,8 @@ MOST_SECONDS: Final = 1_000_000
 """Eleven days: SQLite counts the milliseconds of a wait in 32 bits."""
 MOST_RETAIN_SECONDS: Final = 1_000_000_000
 """Thirty years: this long before today there must be a date."""
+LEAST_LEASE_SECONDS: Final = 1
+"""With a shorter lease, a short pause of a relay that lives would end its turns."""
 
 _MAY_BE_ZERO: Final = frozenset(
     {
@@ -82,6 +84,8 @@ def _bad_numbers(settings: Settings) -> Iterator[str]:
             yield f"{setting.name}: wanted more than 0, got 0"
         elif setting.name.endswith("_seconds") and value > (most := _most_seconds(setting.name)):
             yield f"{setting.name}: wanted at most {most}, got {value:.10g}"
+        elif setting.name == "lease_seconds" and value < LEAST_LEASE_SECONDS:
+            yield f"{setting.name}: wanted at least {LEAST_LEASE_SECONDS}, got {value:.10g}"
 
 
 def _most_seconds(name: str) -> int:

@@ -276,6 +276,7 @@ _IN_A_CROWD: Final = (
     "kill-all",
     "terminate",
     "freeze-past-lease",
+    "freeze-past-silence",
     "freeze-all",
     "commit-answer-lost",
     "database-killed",

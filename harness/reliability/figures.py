@@ -54,7 +54,7 @@ class Figures:
         self.statuses.update(turn.status for turn in observed.rows.turns)
         for outcome in case.failed:
             self.violations[outcome.check] += len(outcome.findings)
-        if trial.reached:
+        if not trial.missed:
             self.faults += 1
             self.survived += not case.failed
             self.in_flight += trial.in_flight

@@ -103,6 +103,14 @@ def _faults() -> Iterator[TrialFault]:
         databases=_POSTGRESQL,
     )
     yield TrialFault(
+        "turn-locked-past-lease",
+        "Another program locks the row of a turn for longer than the lease.",
+        Group.DATABASE,
+        SLOW,
+        disturb=among.lock_turn_past_lease,
+        databases=_POSTGRESQL,
+    )
+    yield TrialFault(
         "failover",
         "`kill -9` of the database server, and its synchronous standby takes its place.",
         Group.DATABASE,

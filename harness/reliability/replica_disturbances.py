@@ -33,6 +33,9 @@ WHERE datname = current_database() AND backend_type = 'client backend'
 AND pid <> pg_backend_pid() AND ({which})
 """
 _LOCK: Final = "LOCK TABLE relay.relay_frame IN ACCESS EXCLUSIVE MODE"
+_LOCK_TURN: Final = """
+SELECT FROM relay_turn WHERE status = 'running' ORDER BY id LIMIT 1 FOR UPDATE
+"""
 
 
 def _postgres(trial: Trial) -> PostgresTrialDatabase:
@@ -138,6 +141,14 @@ async def _lock_table(seconds: float, trial: Trial) -> None:
 def lock_table(seconds: float) -> Disturbance:
     """Hold a lock of the frames from another program."""
     return partial(_lock_table, seconds)
+
+
+async def lock_turn_past_lease(trial: Trial) -> None:
+    """Hold a lock of a running turn for longer than its lease, from another program."""
+    await trial.all_have_frames()
+    with _postgres(trial).held_open(_LOCK_TURN):
+        trial.note_strike()
+        await asyncio.sleep(PAST_LEASE * trial.scale.lease)
 
 
 async def resume_at_a_new_relay(trial: Trial) -> None:

@@ -76,8 +76,8 @@ async def run_reliability(options: ReliabilityOptions) -> ReliabilityResult:
                 replay=options.replay(fault.name, nth),
                 facts={"trial": str(place), "reached": "yes" if trial.reached else "no"},
             )
-            if not trial.reached and not case.failed:
-                case = replace(case, outcomes=(), skipped="the fault did not strike")
+            if trial.missed and not case.failed:
+                case = replace(case, outcomes=(), skipped=trial.missed)
             cases.append(case)
             figures.add(trial, observed, case)
             options.on_case(case)

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+SILENT_LEASES: Final = 3
+"""With several relays, the AI service may be silent for this number of leases, at least: a relay
+that was frozen for longer than its lease reads on when it wakes."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
@@ -27,13 +31,16 @@ class Scale:
     long relays take to start, because that depends on the machine."""
     settling: float
     """How long relays may take to end turns, and to leave what the browsers have left."""
+    idle: float
+    """After this silence of the AI service a turn fails."""
     limits: Mapping[str, float]
     """Settings of the relays."""
 
-    @property
-    def settings(self) -> dict[str, object]:
+    def settings(self, replicas: int) -> dict[str, object]:
         """Return what all relays of a trial have in common."""
+        silent = SILENT_LEASES * self.lease if replicas > 1 else 0.0
         return {
+            "idle_seconds": max(self.idle, silent),
             "backoff_seconds": 0.02,
             "backoff_max_seconds": 0.1,
             "keep_alive_seconds": self.silence / 4,
@@ -53,10 +60,10 @@ FEW: Final = Scale(
     silence=4.0,
     patience=20.0,
     settling=5.0,
+    idle=1.0,
     limits={
         "headers_seconds": 1.0,
         "first_content_seconds": 1.0,
-        "idle_seconds": 1.0,
         "turn_seconds": 10.0,
         "write_stall_seconds": 2.0,
         "drain_seconds": 3.0,
@@ -75,10 +82,10 @@ def crowd(turns: int) -> Scale:
         silence=10.0,
         patience=90.0,
         settling=20.0,
+        idle=15.0,
         limits={
             "headers_seconds": 30.0,
             "first_content_seconds": 30.0,
-            "idle_seconds": 15.0,
             "turn_seconds": 120.0,
             "write_stall_seconds": 20.0,
             "drain_seconds": 5.0,

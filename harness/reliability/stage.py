@@ -36,9 +36,6 @@ if TYPE_CHECKING:
     from streamproof.harness.reliability.trial_database import TrialDatabase
 
 DRIVERS: Final = ("asyncpg", "psycopg")
-SILENT_LEASES: Final = 3
-"""With several relays, the AI service may be silent for this number of leases: a relay that was
-frozen for longer than its lease reads on when it wakes."""
 
 
 @dataclass(slots=True)
@@ -80,8 +77,7 @@ async def open_stage(
             aiohttp.ClientSession(connector=connector, timeout=timeout)
         )
         settings = {
-            **scale.settings,
-            **({"idle_seconds": SILENT_LEASES * scale.lease} if replicas > 1 else {}),
+            **scale.settings(replicas),
             "ai_url": mock.url,
             "ai_token": f"ai-{token_hex(8)}",
             "database": database.setting,

@@ -73,6 +73,15 @@ class Trial:
         return self.stage.scale
 
     @property
+    def missed(self) -> str:
+        """Why the trial says nothing about its fault; empty if it does."""
+        if not self.reached:
+            return "the fault did not strike"
+        if self.scale.waits_for_turns and self.in_flight < self.scale.turns:
+            return f"{self.in_flight} of {self.scale.turns} turns ran when the fault struck"
+        return ""
+
+    @property
     def gaps(self) -> list[float]:
         """Seconds from each break to the next frame, of all browsers."""
         return [gap for browser in self.browsers for gap in browser.history.gaps]

@@ -6,10 +6,9 @@ from importlib.util import find_spec
 from typing import Final
 
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError
 
 from streamproof.relay.errors import SettingsError
-from streamproof.relay.storage.hosts import hosts_of, read_url
+from streamproof.relay.storage.hosts import UnusableURL, hosts_of, read_url
 
 SQLITE: Final = "sqlite"
 POSTGRESQL: Final = "postgresql"
@@ -59,7 +58,7 @@ def shown(url: URL) -> str:
 def _url(database: str, setting: str) -> URL:
     try:
         return read_url(database) if "://" in database else URL.create(SQLITE, database=database)
-    except (ArgumentError, ValueError) as error:  # `ValueError`: the port is not a number
+    except UnusableURL as error:
         raise _refused(setting, str(error)) from error
 
 

@@ -44,13 +44,14 @@ _LOOK: Final = text(
   EXISTS (SELECT FROM relay_turn WHERE {_IS_EXPIRED})"""  # noqa: S608 - constants
 )
 # In the order of the IDs, as the frames are stored: so neither can wait for the other in a circle.
-_RENEW: Final = text(
-    f"""UPDATE relay_turn SET lease_until = {_UNTIL} WHERE id IN (
+_RENEW: Final = f"""UPDATE relay_turn SET lease_until = {_UNTIL} WHERE id IN (
   SELECT id FROM relay_turn
   WHERE owner = :owner AND status = 'running' AND {_IS_DUE} AND id = ANY (CAST(:known AS text[]))
   ORDER BY id FOR NO KEY UPDATE
-)"""  # noqa: S608 - constants
-)
+"""  # noqa: S608 - constants
+_RENEW_WAITING: Final = text(f"{_RENEW})")
+_RENEW_UNLOCKED: Final = text(f"{_RENEW}SKIP LOCKED)")
+_WAIT: Final = text("SELECT set_config('lock_timeout', :limit, true)")
 _EXPIRED: Final = text(
     f"""SELECT id FROM relay_turn WHERE {_IS_EXPIRED}
 ORDER BY id LIMIT {MAX_CLAIMS} FOR NO KEY UPDATE SKIP LOCKED"""  # noqa: S608 - constants
@@ -110,13 +111,26 @@ def look(connection: Connection) -> Look:
     return Look(*connection.execute(_LOOK).one())
 
 
-def renew(connection: Connection, owner: str, seconds: float, known: Collection[str]) -> None:
+def renew(
+    connection: Connection,
+    owner: str,
+    seconds: float,
+    known: Collection[str],
+    *,
+    wait_seconds: float = 0.0,
+) -> None:
     """Renew the leases of an owner that are due, for turns that it knows.
+
+    With a wait of 0 seconds it leaves out the turns whose rows are locked. Otherwise all are
+    renewed or, if a row is locked for longer, none; then the driver raises.
 
     An owner does not know a turn if the answer of the commit that gave it the turn was lost. Then
     the lease runs out, and some relay takes the turn over.
     """
-    connection.execute(_RENEW, {"owner": owner, "seconds": seconds, "known": list(known)})
+    values = {"owner": owner, "seconds": seconds, "known": list(known)}
+    if wait_seconds:
+        connection.execute(_WAIT, {"limit": f"{wait_seconds * 1000:.0f}ms"})
+    connection.execute(_RENEW_WAITING if wait_seconds else _RENEW_UNLOCKED, values)
 
 
 def claim(connection: Connection, owner: str, seconds: float) -> Sequence[ClaimedTurn]:

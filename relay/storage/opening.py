@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 from sqlalchemy import NullPool, create_engine
@@ -40,7 +41,18 @@ async def open_database(
     url = database_url(settings.database, settings.database_wait_seconds)
     open_it = _open_postgres if is_postgresql(url) else _open_sqlite
     with ExitStack() as locks:
-        database = await asyncio.to_thread(open_it, url, settings, locks, failpoint, on_commit)
+        cancelled = Event()
+        opening = asyncio.create_task(
+            asyncio.to_thread(open_it, url, settings, locks, failpoint, on_commit, cancelled)
+        )
+        try:
+            database = await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            cancelled.set()
+            await asyncio.wait([opening])
+            if opening.exception() is None:
+                await opening.result().close()
+            raise
         try:
             yield database
         finally:
@@ -72,7 +84,12 @@ def stored_revision(settings: Settings) -> str | None:
 
 
 def _open_sqlite(
-    url: URL, settings: Settings, locks: ExitStack, failpoint: Failpoint, on_commit: OnCommit
+    url: URL,
+    settings: Settings,
+    locks: ExitStack,
+    failpoint: Failpoint,
+    on_commit: OnCommit,
+    _cancelled: Event,
 ) -> Database:
     if settings.database_listen:
         raise SettingsError(("database_listen: wanted nothing with an SQLite file, got a URL",))
@@ -88,7 +105,12 @@ def _open_sqlite(
 
 
 def _open_postgres(
-    url: URL, settings: Settings, _locks: ExitStack, failpoint: Failpoint, on_commit: OnCommit
+    url: URL,
+    settings: Settings,
+    _locks: ExitStack,
+    failpoint: Failpoint,
+    on_commit: OnCommit,
+    cancelled: Event,
 ) -> Database:
     if settings.database_listen:
         listening_url(settings.database_listen)
@@ -100,6 +122,7 @@ def _open_postgres(
         wait_seconds=settings.database_wait_seconds,
         prepares=settings.database_listen is None,
         creates_chat_tables=settings.creates_chat_tables,
+        cancelled=cancelled,
         failpoint=failpoint,
         on_commit=on_commit,
     )

@@ -18,20 +18,18 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from time import perf_counter
+from math import inf
+from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
 from streamproof.relay.failpoints import no_failpoint
 from streamproof.relay.storage.address import shown
-from streamproof.relay.storage.bounded_connection import (
-    STATEMENT_SECONDS,
-    NoAnswer,
-    answered_within,
-)
+from streamproof.relay.storage.bounded_connection import STATEMENT_SECONDS, NoAnswer
 from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.postgres_connections import (
+    READ_ONLY,
     REPEATABLE,
     code_of,
     connect,
@@ -39,12 +37,14 @@ from streamproof.relay.storage.postgres_connections import (
     open_engine,
     postgres_errors,
 )
-from streamproof.relay.storage.schema import MIGRATION_SECONDS, migrate
+from streamproof.relay.storage.schema import migrate
 from streamproof.relay.storage.transaction import Database, Transaction, no_report
 
 if TYPE_CHECKING:
+    from threading import Event
+
     import asyncpg
-    from sqlalchemy.engine import URL
+    from sqlalchemy.engine import URL, Connection, Engine
 
     from streamproof.relay.failpoints import Failpoint
     from streamproof.relay.storage.transaction import OnCommit, ReadUnit, WriteUnit
@@ -58,6 +58,8 @@ KEEPERS: Final = 1
 ATTEMPTS: Final = 5
 CANCEL_SECONDS: Final = 1.0
 """Seconds for the server to confirm that it has cancelled a statement."""
+REFUSAL_SECONDS: Final = 1.0
+"""A server that is there refuses a connection within this time."""
 _logger = logging.getLogger(__name__)
 
 
@@ -84,13 +86,15 @@ class PostgresDatabase(Database):
         statement_seconds: float = STATEMENT_SECONDS,
         prepares: bool = True,
         creates_chat_tables: bool = True,
+        cancelled: Event | None = None,
         failpoint: Failpoint = no_failpoint,
         on_commit: OnCommit = no_report,
     ) -> None:
         """Connect and migrate the tables; blocks. Raises `StorageError`.
 
         The event loop calls `on_commit` after each commit. `prepares`: whether statements that are
-        repeated may be prepared, which a pooler in transaction mode does not allow.
+        repeated may be prepared, which a pooler in transaction mode does not allow. `cancelled`
+        ends the wait for the migration of another relay, with an error.
         """
         self._url = url
         self._prepares = prepares
@@ -109,9 +113,8 @@ class PostgresDatabase(Database):
             with (
                 postgres_errors(f"database {shown(url)} cannot be used"),
                 self._write_engine.begin() as connection,
-                answered_within(connection, MIGRATION_SECONDS),
             ):
-                migrate(connection, creates_chat_tables=creates_chat_tables)
+                migrate(connection, creates_chat_tables=creates_chat_tables, cancelled=cancelled)
         except StorageError:
             self._write_engine.dispose()
             raise
@@ -121,18 +124,14 @@ class PostgresDatabase(Database):
         self._now_connection: asyncpg.Connection | None = None
         self._writes = set[asyncio.Task[Any]]()
         self._closed = False
+        self._silent_at = -inf
+        """When a unit last found that nothing answers."""
 
-    async def write(self, unit: WriteUnit[T]) -> T:
-        """Run a unit in a thread that writes."""
-        return await self._write_in(self._writers, unit)
-
-    async def write_first(self, unit: WriteUnit[T]) -> T:
-        """Run a unit as `write`, but do not wait for those that came before it."""
-        return await self._write_in(self._keepers, unit)
-
-    async def _write_in(self, threads: ThreadPoolExecutor, unit: WriteUnit[T]) -> T:
+    async def write(self, unit: WriteUnit[T], *, apart: bool = False) -> T:
+        """Run a unit in a thread that writes; `apart`: in one where no other units wait."""
         if self._closed:
             raise StorageError("the database is closed")
+        threads = self._keepers if apart else self._writers
         task = asyncio.create_task(self._write(threads, unit))
         self._writes.add(task)
         task.add_done_callback(self._writes.discard)
@@ -142,18 +141,13 @@ class PostgresDatabase(Database):
             await asyncio.wait([task])
             raise
 
-    async def read(self, unit: ReadUnit[T]) -> T:
-        """Run a unit in a thread that reads."""
-        return await self._read_in(self._readers, unit)
-
-    async def read_first(self, unit: ReadUnit[T]) -> T:
-        """Run a unit as `read`, but do not wait for those that came before it."""
-        return await self._read_in(self._keepers, unit)
-
-    async def _read_in(self, threads: ThreadPoolExecutor, unit: ReadUnit[T]) -> T:
+    async def read(self, unit: ReadUnit[T], *, apart: bool = False) -> T:
+        """Run a unit in a thread that reads; `apart`: in one where no other units wait."""
         if self._closed:
             raise StorageError("the database is closed")
-        return await asyncio.get_running_loop().run_in_executor(threads, self._read_now, unit)
+        threads = self._keepers if apart else self._readers
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(threads, self._read_now, unit, monotonic())
 
     async def execute_now(self, statement: str, *arguments: object, units: int = 1) -> Any:  # noqa: ANN401 - what the statement returns
         """Run one statement in a transaction of its own, and return the first value.
@@ -174,13 +168,17 @@ class PostgresDatabase(Database):
     async def _answer(
         self, connection: asyncpg.Connection, statement: str, *arguments: object
     ) -> Any:  # noqa: ANN401 - what the statement returns
-        """Return what a statement returns; without an answer in time, end its connection."""
+        """Return what a statement returns; end a connection on which no further one can succeed."""
         try:
             return await connection.fetchval(statement, *arguments, timeout=self._statement_seconds)
-        except TimeoutError:
+        except TimeoutError as error:
             # The driver has asked the server to cancel the statement. It would wait without end
             # for the confirmation, before the next statement.
             await _close(connection, CANCEL_SECONDS)
+            raise TimeoutError(f"no answer in {self._statement_seconds:g} s") from error
+        except Exception as error:
+            if code_of(error) == READ_ONLY:  # another server may accept writes
+                await _close(connection, CANCEL_SECONDS)
             raise
 
     def check(self) -> None:
@@ -204,7 +202,7 @@ class PostgresDatabase(Database):
     async def _write(self, threads: ThreadPoolExecutor, unit: WriteUnit[T]) -> T:
         loop = asyncio.get_running_loop()
         began = perf_counter()
-        finished = await loop.run_in_executor(threads, self._write_now, unit)
+        finished = await loop.run_in_executor(threads, self._write_now, unit, monotonic())
         self._on_commit(1, perf_counter() - began)
         try:
             if finished.transaction is not None:
@@ -215,21 +213,21 @@ class PostgresDatabase(Database):
             raise finished.error
         return finished.result  # type: ignore[return-value] # without an error there is a result
 
-    def _write_now(self, unit: WriteUnit[T]) -> _FinishedUnit[T]:
+    def _write_now(self, unit: WriteUnit[T], since: float) -> _FinishedUnit[T]:
         """Run a unit, again if PostgreSQL rolled it back without a fault of its own."""
         for _ in range(ATTEMPTS - 1):
-            finished, is_repeatable = self._attempt(unit)
+            finished, is_repeatable = self._attempt(unit, since)
             if not is_repeatable:
                 return finished
-        return self._attempt(unit)[0]
+        return self._attempt(unit, since)[0]
 
-    def _attempt(self, unit: WriteUnit[T]) -> tuple[_FinishedUnit[T], bool]:
+    def _attempt(self, unit: WriteUnit[T], since: float) -> tuple[_FinishedUnit[T], bool]:
         """Run a unit once; return also whether it can be repeated, since nothing was stored."""
         transaction: Transaction | None = None
         committing = False
         try:
             with postgres_errors():
-                with self._write_engine.connect() as connection, connection.begin():
+                with self._connected(self._write_engine, since) as connection, connection.begin():
                     transaction = Transaction(connection)
                     result = unit(transaction)
                     self._failpoint("commit")
@@ -241,18 +239,38 @@ class PostgresDatabase(Database):
             return _FinishedUnit(transaction, error=error), is_repeatable
         return _FinishedUnit(transaction, result), False
 
-    def _read_now(self, unit: ReadUnit[T]) -> T:
+    def _read_now(self, unit: ReadUnit[T], since: float) -> T:
         for _ in range(ATTEMPTS - 1):
             try:
-                return self._read_once(unit)
+                return self._read_once(unit, since)
             except StorageError as error:
                 if not _is_lost(error.__cause__):
                     raise
-        return self._read_once(unit)
+        return self._read_once(unit, since)
 
-    def _read_once(self, unit: ReadUnit[T]) -> T:
-        with postgres_errors(), self._read_engine.connect() as connection, connection.begin():
+    def _read_once(self, unit: ReadUnit[T], since: float) -> T:
+        with (
+            postgres_errors(),
+            self._connected(self._read_engine, since) as connection,
+            connection.begin(),
+        ):
             return unit(connection)
+
+    def _connected(self, engine: Engine, since: float) -> Connection:
+        """Return a connection for a unit that waits since this moment; raises `StorageError`.
+
+        If another unit has found meanwhile that nothing answers, this one does not try: all that
+        wait would need as many times as long.
+        """
+        if since < self._silent_at:
+            raise StorageError("the database does not answer")
+        began = monotonic()
+        try:
+            return engine.connect()
+        except DBAPIError:
+            if monotonic() - began > REFUSAL_SECONDS:
+                self._silent_at = monotonic()
+            raise
 
 
 async def _close(connection: asyncpg.Connection, seconds: float) -> None:

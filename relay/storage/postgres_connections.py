@@ -6,7 +6,7 @@ each transaction another connection changes nothing.
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
@@ -19,12 +19,12 @@ from streamproof.contracts.messages import storable
 from streamproof.relay.storage.bounded_connection import STATEMENT_SECONDS, BoundedConnection
 from streamproof.relay.storage.dialects import CHAT_SCHEMA, OWN_SCHEMA
 from streamproof.relay.storage.errors import DatabaseBusy, StorageError
-from streamproof.relay.storage.hosts import url_of_each
+from streamproof.relay.storage.hosts import HOST, url_of_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sqlalchemy.engine import URL, Connection, Engine
+    from sqlalchemy.engine import URL, Connection, Engine, ExceptionContext
 
 PUBLIC: Final = "public"
 WRITING: Final = "READ COMMITTED"
@@ -46,18 +46,29 @@ PRISMA_PARAMETERS: Final = (
     *("schema", "connection_limit", "pool_timeout", "pgbouncer", "socket_timeout", "sslaccept"),
 )
 """Parameters of a URL that only Prisma knows; the relay uses `schema`, the one of the tables."""
-LIBPQ_PARAMETERS: Final = (
-    *("channel_binding", "connect_timeout", "fallback_application_name", "gssencmode", "hostaddr"),
-    *("keepalives", "keepalives_count", "keepalives_idle", "keepalives_interval", "require_auth"),
-    *("sslcertmode", "sslcompression", "sslsni", "tcp_user_timeout"),
+ASYNCPG_PARAMETERS: Final = frozenset(
+    {
+        *("host", "port", "user", "password", "passfile", "dbname", "database"),
+        *("sslmode", "sslcert", "sslkey", "sslrootcert", "sslcrl", "sslpassword", "sslnegotiation"),
+        *("ssl_min_protocol_version", "ssl_max_protocol_version", "service"),
+        *("target_session_attrs", "krbsrvname", "gsslib", "options", "application_name"),
+    }
 )
-"""Parameters that psycopg knows, and asyncpg would pass on to the server, which refuses them."""
+"""Parameters of a URL that asyncpg knows, or passes on to the server as libpq does. The others are
+for libpq alone, and the server would refuse them."""
 LOCK_NOT_AVAILABLE: Final = "55P03"
+READ_ONLY: Final = "25006"
+"""The server accepts no writes: another one may have taken its place."""
 BY_INDEX: Final = {"enable_seqscan": "off"}
 """A prepared statement can keep the plan for tables that were empty when it was planned. With a
 scan of a table that has grown, each commit would compare all its turns with all stored ones."""
+FRAMES_WAIT: Final = "500ms"
+"""How long one statement for the frames of all turns waits for a lock. If one turn is locked for
+longer, its frames must not keep those of the others, nor the leases that are locked with them."""
 REPEATABLE: Final = frozenset({"40001", "40P01"})
 """A transaction that PostgreSQL rolled back because of another one, or to end a deadlock."""
+_OF_HOST: Final = "- host"
+"""How psycopg begins the line of each host that could not be used."""
 
 
 def open_engine(
@@ -104,6 +115,11 @@ def open_engine(
         connection.autocommit = True  # the driver begins no transaction
         connection.adapters.register_dumper(str, _StorableText)
 
+    @event.listens_for(engine, "handle_error")
+    def give_up(context: ExceptionContext) -> None:
+        if code_of(context.original_exception) == READ_ONLY:
+            context.is_disconnect = True
+
     @event.listens_for(engine, "begin")
     def begin_now(connection: Connection) -> None:
         isolation = connection.get_execution_options().get("relay_isolation", WRITING)
@@ -120,21 +136,30 @@ def for_reading(engine: Engine) -> Engine:
 async def connect(url: URL, *, prepares: bool = True) -> asyncpg.Connection:
     """Return a connection for the event loop; raises `StorageError`.
 
-    Each of several hosts is tried for `CONNECT_SECONDS`, which the driver has for all together.
+    Each of several hosts is tried for `CONNECT_SECONDS`: asyncpg has one limit for all hosts.
     """
-    plain = url.difference_update_query([*PRISMA_PARAMETERS, *LIBPQ_PARAMETERS])
-    options = {"server_settings": BY_INDEX} if prepares else {"statement_cache_size": 0}
-    *others, last = url_of_each(plain.set(drivername="postgresql"))
-    for one in others:
-        with suppress(StorageError):
-            return await _connect_to(one, options)
-    return await _connect_to(last, options)
+    plain = url.difference_update_query(url.query.keys() - ASYNCPG_PARAMETERS)
+    settings = {**BY_INDEX, "lock_timeout": FRAMES_WAIT}
+    options = {"server_settings": settings} if prepares else {"statement_cache_size": 0}
+    each = url_of_each(plain.set(drivername="postgresql"))
+    if len(each) == 1:
+        return await _connect_to(each[0], "the database", options)
+    problems = []
+    for one in each:
+        try:
+            return await _connect_to(one, str(one.query[HOST]), options)
+        except StorageError as error:
+            problems.append(str(error))
+    raise StorageError("; ".join(problems))
 
 
-async def _connect_to(url: URL, options: Mapping[str, Any]) -> asyncpg.Connection:
+async def _connect_to(url: URL, place: str, options: Mapping[str, Any]) -> asyncpg.Connection:
     address = url.render_as_string(hide_password=False)
-    with postgres_errors("cannot connect to the database"):
-        return await asyncpg.connect(address, timeout=CONNECT_SECONDS, **options)
+    with postgres_errors(f"cannot connect to {place}"):
+        try:
+            return await asyncpg.connect(address, timeout=CONNECT_SECONDS, **options)
+        except TimeoutError as error:
+            raise TimeoutError(f"no answer in {CONNECT_SECONDS:g} s") from error
 
 
 class _StorableText(StrDumperUnknown):
@@ -171,10 +196,18 @@ def code_of(error: BaseException) -> str | None:
 
 
 def _problem(error: BaseException) -> str:
-    """Return the first line of an error: its details can contain the texts of users."""
+    """Return what an error says without its details, which can contain the texts of users."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    text = cause.diag.message_primary if isinstance(cause, psycopg.Error) else None
-    return text or str(cause.args[0] if cause.args else cause).partition("\n")[0]
+    said = cause.args[0] if isinstance(cause, asyncpg.PostgresError) else None
+    if isinstance(cause, psycopg.Error):
+        said = cause.diag.message_primary
+    elif isinstance(cause, OSError):
+        said = cause.strerror
+    if said:
+        return str(said)
+    first, *others = str(cause).splitlines() or [type(cause).__name__]
+    of_hosts = [line[2:] for line in others if line.startswith(_OF_HOST)]
+    return "; ".join(of_hosts) or first
 
 
 def _chat_schema(url: URL) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import (
@@ -47,24 +49,32 @@ LOCK: Final = 0x5EA_F0_0D
 MIGRATION_SECONDS: Final = 3600.0
 """Seconds that a relay waits for the migration of another one, and for each statement of its own.
 PostgreSQL ends the transaction of a relay that hangs in the middle much sooner."""
+ATTEMPT_SECONDS: Final = 1.0
+"""Seconds between two attempts to take the lock."""
+_logger = logging.getLogger(__name__)
 
 
-def migrate(connection: Connection, *, creates_chat_tables: bool = True) -> None:
+def migrate(
+    connection: Connection, *, creates_chat_tables: bool = True, cancelled: Event | None = None
+) -> None:
     """Run the revisions that are new to this database, inside the caller's transaction.
 
     An empty database gets the newest tables at once.
     Creates the chat tables only with `creates_chat_tables`. Otherwise they must exist: raises
     `StorageError` with everything that is missing. Raises it also for a chat table that does not
-    fit the relay.
+    fit the relay, and when `cancelled` is set while another relay migrates.
     """
     if connection.dialect.name == "postgresql":
-        _prepare_postgresql(connection, creates_chat_tables=creates_chat_tables)
+        _check_encoding(connection)
+        _wait_for_migrations(connection, cancelled or Event())
+        _create_schemas(connection, creates_chat_tables=creates_chat_tables)
     check_chat_tables(connection, creates_chat_tables=creates_chat_tables)
     revision = revision_of(connection)
     if revision is None and not inspect(connection).get_table_names(chat_schema(connection)):
         _create(connection)
     elif revision != HEAD:
-        _upgrade(connection, creates_chat_tables=creates_chat_tables)
+        with _long_statements(connection):
+            _upgrade(connection, creates_chat_tables=creates_chat_tables)
 
 
 def revision_of(connection: Connection) -> str | None:
@@ -93,17 +103,37 @@ def _set_search_path(connection: Connection, path: str) -> None:
     connection.execute(select(func.set_config("search_path", path, True)))  # noqa: FBT003 - in SQL
 
 
-def _prepare_postgresql(connection: Connection, *, creates_chat_tables: bool) -> None:
-    """Wait for the migration of another relay, and create the schemas that are missing.
-
-    Raises `StorageError` for a database that cannot store every text.
-    """
+def _check_encoding(connection: Connection) -> None:
+    """Raise `StorageError` for a database that cannot store every text."""
     if (encoding := connection.scalar(text("SHOW server_encoding"))) != ENCODING:
         raise StorageError(
             f"the database has the encoding {encoding}, wanted {ENCODING}; create it again with"
             f" ENCODING '{ENCODING}' TEMPLATE template0"
         )
-    _wait_for_migrations(connection)
+
+
+def _wait_for_migrations(connection: Connection, cancelled: Event) -> None:
+    """Take the lock of migrations until the end of the transaction; raises `StorageError`.
+
+    Each attempt returns at once, so a relay that should stop does not wait.
+    """
+    attempt = select(func.pg_try_advisory_xact_lock(LOCK))
+    if connection.scalar(attempt):
+        return
+    _logger.warning("the start waits for the migration of another relay")
+    for _ in range(round(MIGRATION_SECONDS / ATTEMPT_SECONDS)):
+        if cancelled.wait(ATTEMPT_SECONDS):
+            raise StorageError("the start was cancelled during the migration of another relay")
+        if connection.scalar(attempt):
+            return
+    raise StorageError(
+        f"another relay has migrated the database for {MIGRATION_SECONDS:g} s; look at what it does"
+        " there, and start this one again"
+    )
+
+
+def _create_schemas(connection: Connection, *, creates_chat_tables: bool) -> None:
+    """Create the schemas that are missing."""
     present = inspect(connection).get_schema_names()
     chat, own = chat_schema(connection), own_schema(connection)
     for schema in [own, *([chat] if creates_chat_tables else [])]:
@@ -111,13 +141,17 @@ def _prepare_postgresql(connection: Connection, *, creates_chat_tables: bool) ->
             connection.execute(CreateSchema(schema))
 
 
-def _wait_for_migrations(connection: Connection) -> None:
-    """Take the lock of migrations, however long a program may wait for other locks."""
-    before = connection.scalar(text("SHOW lock_timeout"))
-    set_timeout = text("SELECT set_config('lock_timeout', :value, true)")
-    connection.execute(set_timeout, {"value": f"{MIGRATION_SECONDS:g}s"})
-    connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
-    connection.execute(set_timeout, {"value": before})
+@contextmanager
+def _long_statements(connection: Connection) -> Iterator[None]:
+    """Wait long for each statement while the block runs: a revision can rewrite a large table."""
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    # Imported here because a relay on SQLite has no driver of PostgreSQL.
+    from streamproof.relay.storage.bounded_connection import answered_within
+
+    with answered_within(connection, MIGRATION_SECONDS):
+        yield
 
 
 def _create(connection: Connection) -> None:

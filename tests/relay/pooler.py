@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 
 from sqlalchemy import make_url
 
@@ -16,6 +17,7 @@ from streamproof.harness.reliability.postgres_server import UNPRIVILEGED
 from tests.programs import program
 
 PORT = 6432
+START_SECONDS = 30.0
 SETTINGS = """
 [databases]
 * = host={server}
@@ -49,8 +51,10 @@ def running_pooler(url, size):
             shutil.chown(file, user)
     process = subprocess.Popen([path, "-q", folder / "settings"], user=user, cwd=folder)
     try:
+        until = monotonic() + START_SECONDS
         while not (folder / f".s.PGSQL.{PORT}").exists():
             assert process.poll() is None
+            assert monotonic() < until
             os.sched_yield()
         yield f"postgresql://{direct.username}@/{direct.database}?host={folder}&port={PORT}"
     finally:

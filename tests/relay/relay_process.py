@@ -24,14 +24,19 @@ class RelayProcess:
         self._env = {**os.environ, "STREAMPROOF_JWT_SECRET": SECRET, **variables}
         self.url = ""
 
-    async def start(self):
-        """Start the process, and wait until it is ready."""
+    async def begin(self):
+        """Start the process; return it while it is not ready."""
         self._process = process = await asyncio.create_subprocess_exec(
             *(sys.executable, *COMMAND, *self._options),
             stdout=asyncio.subprocess.PIPE,
             stderr=self._log,
             env=self._env,
         )
+        return process
+
+    async def start(self):
+        """Start the process, and wait until it is ready."""
+        process = await self.begin()
         assert process.stdout is not None
         self.url = json.loads(await process.stdout.readline())["url"]
 

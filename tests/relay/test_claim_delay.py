@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streamproof.relay.claim_delay import ClaimDelay, round_seconds
+from streamproof.relay.claim_delay import MOST_WAITS, ClaimDelay, round_seconds
 
 LEASE = 9.0
 RENEWAL = 3.0
@@ -60,3 +60,24 @@ def test_after_a_failure_a_pause_is_as_short_as_any(delay):
 def test_a_clock_that_is_set_back_is_a_pause(delay):
     looks(delay, START, START + 10)
     assert looks(delay, 0.0, 6.0)[0] == RENEWAL
+
+
+@pytest.mark.parametrize("gap", [6.0, 9.0, 30.0])
+def test_looks_that_are_always_slow_take_over_in_the_end(delay, gap):
+    found = looks(delay, START, START + 100 * gap, step=gap)
+    assert len(found) >= 20
+    assert found[0] == START + MOST_WAITS * gap
+
+
+def test_a_database_that_fails_every_other_time_delays_no_takeover_without_end(delay):
+    moments = []
+    for n in range(100):
+        moments += looks(delay, START + n, START + n)
+        delay.database_failed()
+    assert moments[0] == START + MOST_WAITS - 1 + LEASE
+
+
+def test_a_takeover_after_slow_looks_begins_the_count_again(delay):
+    assert looks(delay, START, START + 18, step=6.0) == [START + 18]
+    end = START + 100
+    assert looks(delay, end, end + 6)[0] == end + RENEWAL

@@ -7,10 +7,12 @@ import random
 from contextlib import AsyncExitStack, suppress
 
 import aiohttp
+import psycopg
 import pytest
 
+from streamproof.relay.storage.schema import LOCK
 from tests.relay.conftest import Stream, bearer
-from tests.relay.relay_process import running_process
+from tests.relay.relay_process import RelayProcess, running_process
 from tests.relay.scripted_ai import END, content, scripted_ai
 from tests.relay.test_kill import check, read_until_broken, text_of
 
@@ -18,6 +20,8 @@ pytestmark = pytest.mark.prove
 
 EXPIRED = """SELECT id FROM relay.relay_turn
 WHERE status = 'running' AND lease_until < clock_timestamp() AT TIME ZONE 'UTC'"""
+EXPIRY_SECONDS = 30.0
+"""A lease has run out after this time, and a database that is gone was noticed."""
 PIECES = 40
 MOMENTS = 12
 
@@ -141,8 +145,9 @@ async def test_relays_that_are_frozen_together_keep_their_turns(ai, replicas, br
     await send_pieces(call, 3)
     for replica in replicas:
         replica.freeze()
-    while not postgres.execute(EXPIRED, "migrated"):
-        pass
+    async with asyncio.timeout(EXPIRY_SECONDS):
+        while not await asyncio.to_thread(postgres.execute, EXPIRED, "migrated"):
+            pass
     other.thaw()
     assert (await browser.get(f"{other.url}/readyz")).status == 200  # it has looked at the leases
     owner.thaw()
@@ -160,11 +165,28 @@ async def test_a_relay_that_is_terminated_lets_its_turns_finish(ai, replicas, br
     await send_pieces(call, 3)
     received = [await stream.next() for _ in range(4)]
     stopping = asyncio.create_task(owner.stop())
-    while (await browser.get(f"{owner.url}/readyz")).status == 200:
-        pass
+    async with asyncio.timeout(EXPIRY_SECONDS):
+        while (await browser.get(f"{owner.url}/readyz")).status == 200:
+            pass
     resuming = asyncio.create_task(resume(other, browser, received))
     await call.finish(content("last") + END)
     assert (await resuming)[-1].event == "end"
     assert (await stream.rest())[-1].event == "end"
     assert await stopping == 0
     assert text_of(await resume(other, browser, received)) == " 0 1 2last"
+
+
+async def test_sigterm_ends_a_relay_that_waits_for_a_migration(postgres):
+    database = postgres.migrated()
+    relay = RelayProcess("http://127.0.0.1:1", database, asyncio.subprocess.PIPE)
+    with psycopg.connect(database, autocommit=True) as holder:
+        holder.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
+        process = await relay.begin()
+        assert process.stderr is not None
+        while b"waits for the migration of another relay" not in (
+            line := await process.stderr.readline()
+        ):
+            assert line
+        async with asyncio.timeout(10):
+            assert await relay.stop() == 0
+        assert b"Traceback" not in await process.stderr.read()

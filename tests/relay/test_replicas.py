@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+from time import monotonic
 
+import psycopg
 import pytest
 
 from streamproof.relay.dependencies import Dependencies
 from streamproof.relay.lease_keeper import LeaseKeeper
 from streamproof.relay.routes import RELAY
 from streamproof.relay.storage.leases import ClaimedTurn
-from tests.relay.conftest import Stream, User, error_of, execute, kinds, read
+from tests.relay.conftest import Stream, User, error_of, execute, kinds, read, stored
 from tests.relay.scripted_ai import END, content
 from tests.relay.test_metrics import scraped
 from tests.relay.test_routes_stop import STOPPED, stop, until_left
@@ -240,7 +242,7 @@ async def test_a_relay_that_starts_leaves_the_turns_of_others_alone(ai, start_re
 
 
 async def test_leases_are_renewed_while_a_turn_runs(ai, start_relay):
-    relays = [await start_relay(lease_seconds=0.4) for _ in range(2)]
+    relays = [await start_relay(lease_seconds=1.0) for _ in range(2)]
     ana = User(relays[0], "ana")
     room = await ana.room()
     stream = await ana.ask(room)
@@ -256,6 +258,32 @@ async def test_leases_are_renewed_while_a_turn_runs(ai, start_relay):
     assert (await scraped(relays[0]))["leases",] == 1
     await call.finish(content("All") + END)
     assert kinds(await stream.rest())[-1] == "end"
+
+
+async def test_a_turn_whose_row_is_locked_costs_its_owner_no_other_turn(ai, start_relay, postgres):
+    """One of the others has a lower ID, so it is locked before the locked row; one a higher one."""
+    lease = 1.5
+    relays = [await start_relay(lease_seconds=lease) for _ in range(2)]
+    ana = User(relays[0], "ana")
+    rooms = [await ana.room() for _ in range(3)]
+    streams = [await ana.ask(room) for room in rooms]
+    calls = {call.question["chatRoomId"]: call for call in [await ai.call() for _ in rooms]}
+    ids = [(await stream.next()).id.partition(":")[0] for stream in streams]
+    locked = ids.index(sorted(ids)[1])
+    await calls[rooms[locked]].send(content("Locked"))
+    others = [n for n in range(3) if n != locked]
+    with psycopg.connect(postgres.server.url("migrated")) as holder:
+        holder.execute("UPDATE relay.relay_turn SET owner = owner WHERE id = %s", (ids[locked],))
+        until = monotonic() + 2.5 * lease
+        while monotonic() < until:
+            for n in others:
+                await calls[rooms[n]].send(content("More"))
+                await streams[n].next()
+    query = "SELECT id FROM relay_turn WHERE epoch = 1 AND status = 'running'"
+    assert {ids[n] for n in others} <= {row.id for row in await stored(relays[1], query)}
+    for n in others:
+        await calls[rooms[n]].finish(END)
+        assert kinds(await streams[n].rest())[-1] == "end"
 
 
 async def test_a_relay_is_ready_as_long_as_its_database_is(relays, postgres):

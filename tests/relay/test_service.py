@@ -76,8 +76,10 @@ async def test_a_turn_left_running_fails_at_the_next_start(left_running, relay):
 
 
 async def test_the_room_is_free_again_after_a_recovery(left_running, relay, ai):
+    ana = User(relay, "ana")
+    await read(await ana.resume(turnId=TURN_ID))  # on PostgreSQL until its lease has run out
     ai.script = END
-    assert kinds(await (await User(relay, "ana").ask("room")).rest()) == ["message", "end"]
+    assert kinds(await (await ana.ask("room")).rest()) == ["message", "end"]
 
 
 async def test_a_turn_is_recovered_only_once(left_running, start_relay):
@@ -141,7 +143,7 @@ async def test_a_relay_can_stop_while_its_database_refuses(ai, start_relay):
         if refusing.is_set() and name == "commit":
             raise OSError("disk full")
 
-    client = await start_relay(dependencies=Dependencies(failpoint=failpoint), lease_seconds=0.5)
+    client = await start_relay(dependencies=Dependencies(failpoint=failpoint), lease_seconds=1.0)
     ana = User(client, "ana")
     room = await ana.room()
     await ana.ask(room)

@@ -60,6 +60,11 @@ def test_settings_are_immutable():
         Settings(**NEEDED).attempts = 5  # type: ignore[misc]  # the test is that this fails
 
 
+def test_a_lease_is_longer_than_a_short_pause():
+    assert problems(lease_seconds=0.5) == ("lease_seconds: wanted at least 1, got 0.5",)
+    assert Settings(**NEEDED, lease_seconds=1.0).lease_seconds == 1.0
+
+
 @pytest.mark.parametrize(
     ("variable", "text", "value"),
     [

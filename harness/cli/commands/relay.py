@@ -11,6 +11,7 @@ import signal
 import sys
 from argparse import SUPPRESS, ArgumentParser, Namespace
 from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
 
@@ -148,15 +149,27 @@ async def _serve(settings: Settings, args: Namespace) -> int:
             limits=limits,
             shares_port=args.is_worker,
         )
-        async with server as address:
-            tune_gc()
-            sys.setswitchinterval(SWITCH_SECONDS)
-            _say_ready(args, address, settings)
-            orphaned = until_input_closes() if args.is_worker else asyncio.Event().wait()
-            first = await _first_of(received.get(), orphaned) or signal.SIGTERM
-            if first is signal.SIGTERM:
-                await _first_of(drain(app), received.get())
-    return ExitCode.OK if first is signal.SIGTERM else ExitCode.INTERRUPTED
+        stop = asyncio.create_task(_asked_to_stop(received, args))
+        async with AsyncExitStack() as stack:
+            starting = asyncio.create_task(stack.enter_async_context(server))
+            await asyncio.wait([starting, stop], return_when=asyncio.FIRST_COMPLETED)
+            if stop.done():
+                starting.cancel()
+                await asyncio.wait([starting])
+            else:
+                address = await starting
+                tune_gc()
+                sys.setswitchinterval(SWITCH_SECONDS)
+                _say_ready(args, address, settings)
+                if await stop is signal.SIGTERM:
+                    await _first_of(drain(app), received.get())
+    return ExitCode.OK if await stop is signal.SIGTERM else ExitCode.INTERRUPTED
+
+
+async def _asked_to_stop(received: asyncio.Queue[signal.Signals], args: Namespace) -> Any:  # noqa: ANN401 - as below
+    """Wait for the first signal; for a worker, the end of its input is SIGTERM."""
+    orphaned = until_input_closes() if args.is_worker else asyncio.Event().wait()
+    return await _first_of(received.get(), orphaned) or signal.SIGTERM
 
 
 def _say_ready(args: Namespace, url: str, settings: Settings) -> None:

@@ -39,13 +39,17 @@ def test_the_relay_is_killed_at_every_failpoint(database):
     assert {one.point for one in strikes if one and one.action == KILL} == set(FAILPOINTS)
 
 
-@pytest.mark.parametrize(("database", "least"), [(SQLITE, 4), (POSTGRESQL, 12)])
+@pytest.mark.parametrize(("database", "least"), [(SQLITE, 4), (POSTGRESQL, 13)])
 def test_a_fault_in_a_crowd_strikes_when_all_turns_run(database, least):
     faults = faults_in_a_crowd(database)
     assert len(faults) >= least
     assert {fault.scenario for fault in faults} == {CROWD}
     assert {fault.armed for fault in faults if fault.strike} == {Armed.AMID}
     assert {fault.name for fault in faults} <= {fault.name for fault in faults_on(database)}
+
+
+def test_a_crowd_has_browsers_that_leave_a_frozen_relay():
+    assert "freeze-past-silence" in {fault.name for fault in faults_in_a_crowd(POSTGRESQL)}
 
 
 def test_what_the_ai_service_does_is_a_shipped_scenario():

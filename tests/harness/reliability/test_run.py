@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -11,8 +13,12 @@ from streamproof.harness.reliability.failpoints import FAIL, KILL, Strike
 from streamproof.harness.reliability.fault import DatabaseKind, Group, TrialFault
 from streamproof.harness.reliability.relay_process import PROGRAM
 from streamproof.harness.reliability.run import ReliabilityOptions, run_reliability
-from streamproof.harness.reliability.scale import crowd
+from streamproof.harness.reliability.scale import FEW, crowd
+from streamproof.harness.reliability.trial import Trial
 from tests.postgres import first_programs
+
+if TYPE_CHECKING:
+    from streamproof.harness.reliability.stage import Stage
 
 BY_NAME = {fault.name: fault for fault in FAULTS}
 SHORT = (
@@ -84,6 +90,22 @@ async def test_a_run_shows_each_trial_and_gives_out_its_case_at_once():
     )
     [case] = (await run_reliability(options)).run.cases
     assert seen == [f"now {case.path}", case.path]
+
+
+def test_a_trial_with_fewer_turns_than_asked_says_nothing_about_its_fault():
+    stage = cast("Stage", SimpleNamespace(scale=crowd(MANY)))
+    trial = Trial(stage, BY_NAME["kill"], place=1)
+    assert trial.missed == "the fault did not strike"
+    trial.reached, trial.in_flight = True, MANY - 1
+    assert trial.missed == "39 of 40 turns ran when the fault struck"
+    trial.in_flight = MANY
+    assert trial.missed == ""
+
+
+def test_a_relay_that_was_frozen_past_its_lease_reads_on():
+    for scale in (FEW, crowd(MANY)):
+        assert scale.settings(1)["idle_seconds"] == scale.idle
+        assert scale.settings(2)["idle_seconds"] == max(scale.idle, 3 * scale.lease)
 
 
 PLANTED = [
@@ -165,6 +187,15 @@ async def test_a_fault_strikes_when_many_turns_run(name, where):
     assert broken(result) == set()
     assert result.figures.least_in_flight == MANY
     assert result.figures.statuses["completed"] > MANY / 2  # relays that slept keep their turns
+
+
+@pytest.mark.prove
+async def test_many_browsers_leave_a_frozen_relay_for_another_one():
+    faults = faults_in_a_crowd(DatabaseKind.POSTGRESQL)
+    [fault] = [one for one in faults if one.name == "freeze-past-silence"]
+    result = await tried([fault], 1, where={**ON_POSTGRES, "scale": crowd(MANY)})
+    assert broken(result) == set()
+    assert result.figures.returns >= MANY / 4
 
 
 @pytest.mark.prove

@@ -29,6 +29,7 @@ WRITES = {"target_session_attrs": "read-write"}
         ("postgresql://ana@/chat?host=one,two&port=1,2", "one,two", "1,2"),
         ("postgresql://ana@/chat?host=one,two&port=1", "one,two", "1,1"),
         ("postgresql://ana@/chat?host=one:1&host=two:2", "one,two", "1,2"),
+        ("postgresql://ana@/chat?host=one,two&port=1&port=2", "one,two", "1,2"),
         ("postgresql://ana@/chat?host=/run/one,/run/two", "/run/one,/run/two", "5432,5432"),
     ],
 )
@@ -60,7 +61,9 @@ def test_a_url_can_ask_for_another_kind_of_server():
     [
         ("[::1],[::2]", "wanted names or IPv4 addresses"),
         ("one:x,two", "wanted numbers as ports"),
-        ("one:x", "invalid literal"),
+        ("one:x", "wanted scheme://user:password@host:port/database"),
+        ("one,,two", "wanted a name, an address"),
+        ("one, two", "wanted a name, an address"),
     ],
 )
 @pytest.mark.parametrize(
@@ -79,6 +82,28 @@ def test_each_host_needs_a_port():
 def test_people_see_all_hosts_and_not_the_password():
     found = shown(database_url("postgresql://ana:secret@one:1,two:2/chat"))
     assert found == "postgresql://ana:***@/chat at one or two"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://a:5432,b:5432/chat?user=me@x.com&password=secret",
+        "postgresql://ana:p@secret,t:abc@one/chat",
+        "postgresql://ana:p@one,t:secret@one/chat",
+        "postgresql://ana:p@secret@one,two/chat",
+        "postgresql://ana:p@secret@one/chat",
+        "postgresql://ana:p@one:secret@one/chat",
+        "postgresql://ana:secret@one:x,two/chat",
+        "postgresql://ana:p@t,secret@one,two/chat",
+        "postgresql://ana:p@/chat?host=x@secret",
+        "postgresql://ana:p@/chat?host=one,x&secret@two&port=secret",
+    ],
+)
+def test_no_error_repeats_what_can_be_a_password(url):
+    with pytest.raises(SettingsError, match="write @ and , in a password as %40 and %2C") as found:
+        database_url(url)
+    assert "secret" not in str(found.value)
+    assert found.value.__cause__ is None or "secret" not in repr(found.value.__cause__)
 
 
 @pytest.mark.prove

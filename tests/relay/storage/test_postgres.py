@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import suppress
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from streamproof.relay.storage.address import database_url
 from streamproof.relay.storage.errors import DatabaseBusy, StorageError
@@ -15,6 +16,7 @@ from tests.relay.conftest import DriverError
 
 INSERT = text('INSERT INTO "User" VALUES (:id)')
 TERMINATE = "SELECT pg_terminate_backend(pg_backend_pid())"
+CLOSE_ALL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'"
 
 
 class Failpoints:
@@ -215,8 +217,8 @@ async def test_the_keeper_of_leases_waits_for_no_other_unit(database):
     waiting = [
         asyncio.create_task(database.write(lambda _: going_on.wait())) for _ in range(WRITERS + 1)
     ]
-    assert await database.write_first(insert("ana")) == 1
-    assert await database.read_first(users) == ["ana"]
+    assert await database.write(insert("ana"), apart=True) == 1
+    assert await database.read(users, apart=True) == ["ana"]
     going_on.set()
     assert await asyncio.gather(*waiting) == [True] * (WRITERS + 1)
 
@@ -262,6 +264,29 @@ async def test_texts_that_postgresql_cannot_store_are_replaced(database):
     assert await database.read(users) == ["nul\ufffd half\ufffd"]
 
 
+async def test_a_connection_that_accepts_no_writes_is_given_up(postgres):
+    url = postgres.empty()
+    database = await asyncio.to_thread(PostgresDatabase, database_url(url))
+    create = "CREATE TABLE {} AS SELECT 1 AS one"
+    for name in ("a", "b"):  # each driver has a connection
+        await database.execute_now(create.format(f"before_{name}"))
+        await database.write(insert(name))
+    read_only = f'ALTER DATABASE "{make_url(url).database}" {{}} default_transaction_read_only'
+    postgres.execute(read_only.format("SET") + " TO on")
+    postgres.execute(CLOSE_ALL.format(make_url(url).database))
+    for refused in (database.execute_now(create.format("x")), database.execute_now("SELECT 1")):
+        with suppress(StorageError):  # its connection was lost
+            await refused
+    with pytest.raises(StorageError, match="read-only transaction"):
+        await database.execute_now(create.format("x"))
+    with pytest.raises(StorageError, match="read-only transaction"):
+        await database.write(insert("x"))
+    postgres.execute(read_only.format("RESET"))
+    assert await database.execute_now(create.format("y")) is None
+    assert await database.write(insert("y")) == 1
+    await database.close()
+
+
 def test_a_server_that_is_not_there_is_reported_without_the_password(tmp_path):
     url = database_url(f"postgresql://ana:secret@/chat?host={tmp_path}")
     with pytest.raises(StorageError, match="cannot be used: connection is bad") as error:
@@ -275,6 +300,7 @@ async def test_both_drivers_take_the_parameters_of_other_programs(postgres, prep
     parameters = (
         "schema=public&connection_limit=5&pgbouncer=true&connect_timeout=9&keepalives=1"
         "&channel_binding=prefer&application_name=chat&sslmode=disable"
+        "&load_balance_hosts=random"
     )
     url = database_url(f"{postgres.migrated()}&{parameters}")
     database = await asyncio.to_thread(PostgresDatabase, url, prepares=prepares)

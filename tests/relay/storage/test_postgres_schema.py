@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
-from time import monotonic
 
 import pytest
 from sqlalchemy import func, inspect, select, text
 
+from streamproof.relay.settings import Settings
 from streamproof.relay.storage import schema
 from streamproof.relay.storage.address import database_url
 from streamproof.relay.storage.dialects import OWN_SCHEMA
 from streamproof.relay.storage.errors import StorageError
+from streamproof.relay.storage.opening import open_database
 from streamproof.relay.storage.postgres import PostgresDatabase
 from streamproof.relay.storage.postgres_connections import PUBLIC, open_engine
 from streamproof.relay.storage.schema import HEAD, VERSION_TABLE, migrate
@@ -38,7 +39,7 @@ WHERE t.typnamespace = CAST(:schema AS regnamespace)""",
 }
 
 WAIT_SECONDS = 0.2
-WAITING = "SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+WAITING = "the start waits for the migration of another relay"
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,7 @@ def catalogue(connection, of):
 
 def upgrade(connection):
     """Run all revisions."""
-    schema._prepare_postgresql(connection, creates_chat_tables=True)
+    schema._create_schemas(connection, creates_chat_tables=True)
     schema._upgrade(connection, creates_chat_tables=True)
 
 
@@ -146,25 +147,74 @@ def test_relays_that_start_together_migrate_once(postgres):
     engine.dispose()
 
 
-async def test_a_relay_that_starts_waits_for_a_migration_longer_than_for_other_locks(postgres):
-    place = postgres.empty()
-    migrating = open_engine(database_url(place), connections=1, wait_seconds=WAIT_SECONDS)
-    with migrating.connect() as connection:
+@pytest.fixture
+def migrating(postgres, monkeypatch):
+    """Hold the lock of migrations in an empty database, as another relay would."""
+    monkeypatch.setattr(schema, "ATTEMPT_SECONDS", 0.01)
+    engine = open_engine(database_url(postgres.empty()), connections=1, wait_seconds=WAIT_SECONDS)
+    with engine.connect() as connection:
         connection.execute(select(func.pg_advisory_lock(schema.LOCK)))
-        start = partial(PostgresDatabase, database_url(place), wait_seconds=WAIT_SECONDS)
-        starting = asyncio.create_task(asyncio.to_thread(start))
-        waiting_since = None
-        while waiting_since is None or monotonic() < waiting_since + 3 * WAIT_SECONDS:
-            await asyncio.sleep(0)
-            is_waiting = connection.scalar(text(WAITING))
-            waiting_since = waiting_since or (monotonic() if is_waiting else None)
-        assert connection.scalar(text(WAITING))
-        connection.execute(select(func.pg_advisory_unlock(schema.LOCK)))
-        database = await starting
+        yield connection
+    engine.dispose()
+
+
+def opened(migrating, **options):
+    """Open the database; blocks."""
+    return PostgresDatabase(migrating.engine.url, wait_seconds=WAIT_SECONDS, **options)
+
+
+class Reporting(logging.Handler):
+    """Sets an event of a loop at the first line of a log."""
+
+    def __init__(self, event):
+        super().__init__()
+        self._event = event
+        self._loop = asyncio.get_running_loop()
+
+    def emit(self, record):
+        """Set the event."""
+        self._loop.call_soon_threadsafe(self._event.set)
+
+
+@pytest.fixture
+async def waiting():
+    """Give an event that is set when a relay waits for a migration."""
+    event = asyncio.Event()
+    handler, logger = Reporting(event), logging.getLogger(schema.__name__)
+    logger.addHandler(handler)
+    yield event
+    logger.removeHandler(handler)
+
+
+async def test_a_relay_that_starts_waits_for_a_migration_longer_than_for_other_locks(
+    migrating, waiting, caplog
+):
+    starting = asyncio.create_task(asyncio.to_thread(opened, migrating))
+    await waiting.wait()
+    await asyncio.wait([starting], timeout=3 * WAIT_SECONDS)
+    assert not starting.done()
+    migrating.execute(select(func.pg_advisory_unlock(schema.LOCK)))
+    database = await starting
+    assert caplog.text.count(WAITING) == 1
     timeout = "SELECT current_setting('lock_timeout')"
     assert await database.write(lambda tx: tx.connection.scalar(text(timeout))) == "200ms"
     await database.close()
-    migrating.dispose()
+
+
+async def test_the_wait_for_a_migration_has_an_end(migrating, monkeypatch):
+    monkeypatch.setattr(schema, "MIGRATION_SECONDS", 0.1)
+    with pytest.raises(StorageError, match=r"another relay has migrated the database for 0\.1 s"):
+        await asyncio.to_thread(opened, migrating)
+
+
+async def test_a_start_that_is_cancelled_does_not_wait_for_a_migration(migrating, waiting):
+    url = migrating.engine.url.render_as_string(hide_password=False)
+    settings = Settings(ai_url="http://ai", database=url, jwt_secret="unused" * 8)
+    starting = asyncio.create_task(open_database(settings).__aenter__())
+    await waiting.wait()
+    starting.cancel()
+    await asyncio.wait([starting], timeout=10)
+    assert starting.cancelled()
 
 
 def test_a_database_that_cannot_store_every_text_is_refused(postgres):

@@ -1,4 +1,4 @@
-"""A network that swallows everything, although its connections stay open, stops no relay."""
+"""A network that swallows everything, but keeps connections open, cannot make a relay hang."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from streamproof.relay.storage import postgres_connections
 from streamproof.relay.storage.address import database_url
 from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.postgres import PostgresDatabase
+from streamproof.relay.storage.postgres_connections import connect
 
 if TYPE_CHECKING:
     from streamproof.relay.log.postgres import PostgresLog
@@ -106,9 +107,9 @@ def select(transaction):
 
 CALLS = {
     "write": lambda database: database.write(select),
-    "write first": lambda database: database.write_first(select),
-    "read first": lambda database: database.read_first(
-        lambda connection: connection.scalar(text("SELECT 1"))
+    "write apart": lambda database: database.write(select, apart=True),
+    "read apart": lambda database: database.read(
+        lambda connection: connection.scalar(text("SELECT 1")), apart=True
     ),
     "read": lambda database: database.read(lambda connection: connection.scalar(text("SELECT 1"))),
     "now": lambda database: database.execute_now("SELECT 1"),
@@ -125,7 +126,7 @@ async def test_a_statement_without_an_answer_fails_and_the_next_one_connects_aga
     loop = asyncio.get_running_loop()
     for _ in range(2):  # on the connection that fell silent, and on a new one
         began = loop.time()
-        with pytest.raises(StorageError):
+        with pytest.raises(StorageError, match=r"no answer in|timeout expired"):
             await call(database)
         assert loop.time() - began < 10 * SECONDS
     proxy.go_on()
@@ -141,12 +142,73 @@ async def test_a_database_that_is_silent_can_be_closed(proxied, database):
         await database.close()
 
 
+async def test_units_that_wait_for_a_silent_database_fail_together(proxied, database):
+    proxy, _ = proxied
+    assert await database.write(select) == 1
+    proxy.fall_silent()
+    waiting = [asyncio.ensure_future(database.write(select)) for _ in range(40)]
+    waiting += [asyncio.ensure_future(CALLS["read"](database)) for _ in range(40)]
+    await asyncio.sleep(0)
+    async with asyncio.timeout(20 * SECONDS):  # ten times the limit of an answer
+        await database.close()
+        results = await asyncio.gather(*waiting, return_exceptions=True)
+    assert {type(result) for result in results} == {StorageError}
+
+
+async def test_a_database_that_answers_again_is_used_at_once(proxied, database):
+    proxy, _ = proxied
+    proxy.fall_silent()
+    waiting = [asyncio.ensure_future(database.write(select)) for _ in range(8)]
+    await asyncio.gather(*waiting, return_exceptions=True)
+    proxy.go_on()
+    assert await database.write(select) == 1
+
+
 async def test_a_start_without_an_answer_fails(proxied, monkeypatch):
     monkeypatch.setattr(postgres_connections, "CONNECT_SECONDS", 1)
     proxy, url = proxied
     proxy.fall_silent()
     with pytest.raises(StorageError, match="cannot be used"):
         await asyncio.to_thread(PostgresDatabase, database_url(url))
+
+
+async def failure_of(connecting):
+    """Return the text of the error with which a connection fails."""
+    with pytest.raises(StorageError) as found:
+        await connecting
+    return str(found.value)
+
+
+async def test_an_error_names_what_is_wrong_with_each_host(proxied, monkeypatch):
+    monkeypatch.setattr(postgres_connections, "CONNECT_SECONDS", SECONDS)
+    proxy, url = proxied
+    proxy.fall_silent()
+    port = make_url(url).port
+    several = f"postgresql://ana:secret@127.0.0.1:{port},no-such.invalid/chat?sslmode=disable"
+    assert await failure_of(connect(database_url(url))) == (
+        f"cannot connect to the database: no answer in {SECONDS} s"
+    )
+    silent, unknown = (await failure_of(connect(database_url(several)))).split("; ")
+    assert silent == f"cannot connect to 127.0.0.1: no answer in {SECONDS} s"
+    assert unknown.startswith("cannot connect to no-such.invalid: ")
+    assert len(unknown) > len("cannot connect to no-such.invalid: -2")
+
+
+async def test_an_error_at_the_start_names_each_host(postgres):
+    folder = postgres.server.folder
+    url = f"postgresql://stranger@/postgres?host={folder},{folder}/none"
+    text = await failure_of(asyncio.to_thread(PostgresDatabase, database_url(url)))
+    assert 'role "stranger" does not exist' in text
+    assert f"{folder}/none" in text.partition("cannot be used")[2]
+
+
+async def test_an_error_names_why_a_connection_was_refused(postgres):
+    folder = postgres.server.folder
+    for read, problem in (
+        (f"postgresql://stranger@/postgres?host={folder}", 'role "stranger" does not exist'),
+        (f"postgresql://stranger@/postgres?host={folder}/none", "No such file"),
+    ):
+        assert problem in await failure_of(connect(database_url(read)))
 
 
 class Woken:
