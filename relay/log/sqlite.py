@@ -90,7 +90,7 @@ class SqliteLog(StoredLog):
             self._move_soon()
 
     def _commit_now(self, batches: Sequence[FrameBatch]) -> bool:
-        """Insert the frames on the thread of the event loop: a commit takes some 20 µs."""
+        """Insert the frames on the thread of the event loop: a commit takes some tens of µs."""
         if not self._all_continue(batches) or _ends_a_turn(batches):
             return False
         rows = _Rows(batches)

@@ -343,7 +343,7 @@ def test_many_rows_are_several_statements_of_one_row():
     assert parameters == many
 
 
-async def test_a_batch_without_a_place_is_refused(store):
+async def test_a_post_to_a_turn_that_does_not_exist_is_refused(store):
     result = asyncio.get_running_loop().create_future()
-    store.log.post(FrameBatch("nobody", [frame(1)]), result.set_result)
+    store.log.post(FrameBatch("unknown", [frame(1)]), result.set_result)
     assert isinstance(await result, FramesRefused)
