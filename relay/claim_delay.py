@@ -18,7 +18,8 @@ ROUND_SECONDS: Final = 1.0
 ROUNDS_PER_LEASE: Final = 4
 """Rounds within a lease, at least: some of them may fail."""
 MOST_WAITS: Final = 3
-"""After this number of waits, each of which began before the last one was over, none begins."""
+"""After this number of waits without a takeover between them, none begins, unless the database
+could not be reached for longer than the last one."""
 
 
 def round_seconds(lease_seconds: float) -> float:
@@ -37,6 +38,7 @@ class ClaimDelay:
         """In a shorter pause no lease runs out: each has at least this time left."""
         self._wait_seconds = self._renewal_seconds
         self._looked_at = -inf
+        self._has_failed = False
         self._ends_at = inf
         self._waits = 0
         """The waits that began since turns could last be taken over."""
@@ -44,12 +46,16 @@ class ClaimDelay:
     def database_failed(self) -> None:
         """Wait for a whole lease from the next look on: the owners must connect again first."""
         self._wait_seconds = self._lease_seconds
-        self._looked_at = -inf
+        self._has_failed = True
 
     def is_over(self, moment: float) -> bool:
         """Note a look at this moment, and return whether turns may be taken over now."""
         gap, self._looked_at = moment - self._looked_at, moment
-        is_pause = gap > self._longest_gap and self._waits < MOST_WAITS
+        has_failed, self._has_failed = self._has_failed, False
+        is_long = gap > self._longest_gap
+        if has_failed and is_long and moment >= self._ends_at:
+            self._waits = 0  # the failure lasted longer than the wait before it
+        is_pause = (is_long or has_failed) and self._waits < MOST_WAITS
         if is_pause or gap < 0:  # below 0: the clock was set back
             self._ends_at = moment + self._wait_seconds
             self._wait_seconds = self._renewal_seconds

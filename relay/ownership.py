@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from contextlib import suppress
 from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Final, cast
@@ -100,9 +99,12 @@ class LeasedOwnership(Ownership):
         for wait_seconds in (0.0, self.seconds * WAIT, 0.0):
             if not any(turn.is_due for turn in held if turn.turn_id in known):
                 break
-            with suppress(DatabaseBusy):
-                renew = partial(self._renew, known, wait_seconds)
+            renew = partial(self._renew, known, wait_seconds)
+            try:
                 held = await self._database.write(renew, apart=True)
+            except DatabaseBusy:
+                if not wait_seconds:
+                    raise  # not a row is locked, but the table
         self._looked_at = now
         return held
 

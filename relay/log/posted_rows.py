@@ -57,7 +57,9 @@ DELETE FROM relay_posted_frame WHERE turn_id IN (SELECT value FROM json_each(?))
 _IS_ANY: Final = "SELECT EXISTS (SELECT 1 FROM relay_posted_frame)"
 _READ: Final = """
 SELECT n, event, data FROM relay_posted_frame
-WHERE id IN (SELECT value FROM json_each(?)) AND n > ? ORDER BY n LIMIT ?
+WHERE id IN (SELECT value FROM json_each(?)) AND n > ?
+  AND EXISTS (SELECT 1 FROM relay_turn WHERE id = turn_id)
+ORDER BY n LIMIT ?
 """
 _LAST: Final = """
 SELECT max(n) FROM relay_posted_frame WHERE id IN (SELECT value FROM json_each(?))

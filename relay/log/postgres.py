@@ -29,12 +29,19 @@ if TYPE_CHECKING:
     from streamproof.relay.storage.postgres import PostgresDatabase
     from streamproof.relay.storage.transaction import Transaction
 
+LOCK_WAIT: Final = "500ms"
+"""How long one statement for the frames of all turns waits for a lock. If one turn is locked for
+longer, its frames must not keep those of the others, nor the leases that are locked with them. The
+statement sets it itself: behind a pooler a connection has no settings of its own."""
 _COMMIT: Final = """
 WITH posted AS (
   SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::bytea[], $5::boolean[])
     AS posted (turn_id, n, event, data, terminal)
+), limited AS MATERIALIZED (
+  SELECT set_config('lock_timeout', $9, true) AS wait
 ), running AS (
-  SELECT id FROM relay.relay_turn WHERE id = ANY ($1) AND epoch = $8 AND sealed_at IS NULL
+  SELECT id FROM relay.relay_turn
+  WHERE id = ANY ($1) AND epoch = $8 AND sealed_at IS NULL AND (SELECT wait FROM limited) <> ''
   ORDER BY id FOR NO KEY UPDATE
 ), stored AS (
   INSERT INTO relay.relay_frame (turn_id, n, event, data, terminal)
@@ -103,7 +110,7 @@ class PostgresLog(StoredLog):
         columns = zip(*map(row_of, batches), strict=True)
         announced = Announcement(self.relay_id, tuple(batch.turn_id for batch in batches))
         result = await self._postgres.execute_now(
-            _COMMIT, *columns, CHANNEL, announced.text, FIRST_EPOCH, units=len(batches)
+            _COMMIT, *columns, CHANNEL, announced.text, FIRST_EPOCH, LOCK_WAIT, units=len(batches)
         )
         stored = set(result)
         errors: dict[str, BaseException] = {}

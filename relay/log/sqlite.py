@@ -133,8 +133,8 @@ class SqliteLog(StoredLog):
 
     def _move_soon(self) -> None:
         """Start the task that moves and deletes rows, if it has something to do."""
-        is_due = bool(self._due) and self._posted.next_id >= self._retry_at
-        if self._moving is None and (is_due or self._posted.has_old):
+        is_due = bool(self._due) or self._posted.has_old
+        if self._moving is None and is_due and self._posted.next_id >= self._retry_at:
             self._moving = asyncio.create_task(self._move_due())
 
     async def _move_due(self) -> None:

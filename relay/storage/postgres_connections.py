@@ -62,9 +62,6 @@ READ_ONLY: Final = "25006"
 BY_INDEX: Final = {"enable_seqscan": "off"}
 """A prepared statement can keep the plan for tables that were empty when it was planned. With a
 scan of a table that has grown, each commit would compare all its turns with all stored ones."""
-FRAMES_WAIT: Final = "500ms"
-"""How long one statement for the frames of all turns waits for a lock. If one turn is locked for
-longer, its frames must not keep those of the others, nor the leases that are locked with them."""
 REPEATABLE: Final = frozenset({"40001", "40P01"})
 """A transaction that PostgreSQL rolled back because of another one, or to end a deadlock."""
 _OF_HOST: Final = "- host"
@@ -139,8 +136,7 @@ async def connect(url: URL, *, prepares: bool = True) -> asyncpg.Connection:
     Each of several hosts is tried for `CONNECT_SECONDS`: asyncpg has one limit for all hosts.
     """
     plain = url.difference_update_query(url.query.keys() - ASYNCPG_PARAMETERS)
-    settings = {**BY_INDEX, "lock_timeout": FRAMES_WAIT}
-    options = {"server_settings": settings} if prepares else {"statement_cache_size": 0}
+    options = {"server_settings": BY_INDEX} if prepares else {"statement_cache_size": 0}
     each = url_of_each(plain.set(drivername="postgresql"))
     if len(each) == 1:
         return await _connect_to(each[0], "the database", options)

@@ -207,11 +207,22 @@ posted_frame = Table(
     "relay_posted_frame",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
-    _text("turn_id", _owner("relay_turn.id")),
+    _text("turn_id"),
     Column("n", Integer, nullable=False),
     _text("event", nullable=True),
     Column("data", LargeBinary, nullable=False),
     info={"dialect": "sqlite"},
+)
+# Not a foreign key: without an index, each deleted turn would cost a reading of the table.
+event.listen(
+    posted_frame,
+    "after_create",
+    DDL(  # type: ignore[no-untyped-call] # SQLAlchemy has no hints for it
+        """
+CREATE TRIGGER relay_posted_frame_of_a_turn BEFORE INSERT ON relay_posted_frame
+WHEN NOT EXISTS (SELECT 1 FROM relay_turn WHERE id = NEW.turn_id)
+BEGIN SELECT RAISE(ABORT, 'the turn does not exist'); END"""
+    ),
 )
 
 source = Table(

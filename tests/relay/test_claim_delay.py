@@ -81,3 +81,14 @@ def test_a_takeover_after_slow_looks_begins_the_count_again(delay):
     assert looks(delay, START, START + 18, step=6.0) == [START + 18]
     end = START + 100
     assert looks(delay, end, end + 6)[0] == end + RENEWAL
+
+
+def test_short_failures_before_a_long_one_cost_the_owners_no_lease(delay):
+    looks(delay, START, START + 10)
+    for moment in (11, 13, 15):
+        delay.database_failed()
+        assert not delay.is_over(START + moment)
+    for _ in range(10):
+        delay.database_failed()
+    again = START + 15 + 60
+    assert looks(delay, again, again + 20)[0] == again + LEASE

@@ -100,11 +100,10 @@ def test_a_run_without_the_scenarios_is_divided(pytester):
     assert outcomes(one) == {"failed": 1}, one
 
 
-@pytest.mark.parametrize("dist", ["load", "worksteal"])
-def test_a_crash_loses_no_test(pytester, dist):
+def test_a_crash_loses_no_test(pytester):
     write(pytester, "test_others.py", OTHERS.format(crashes=3))
     write_scenario(pytester, "one")
-    text = printed(pytester, *GIVEN, "-n", "2", "--dist", dist)
+    text = printed(pytester, *GIVEN, "-n", "2", "--dist", "load")
     found = outcomes(text)
     assert found["failed"] == 1
     assert found["passed"] + found["skipped"] == 5 + ALL

@@ -19,12 +19,9 @@ def upgrade() -> None:
             sa.Column("n", sa.Integer, nullable=False),
             sa.Column("event", sa.Text, nullable=True),
             sa.Column("data", sa.LargeBinary, nullable=False),
-            sa.ForeignKeyConstraint(
-                ["turn_id"],
-                ["relay_turn.id"],
-                name="relay_posted_frame_turn_id_fkey",
-                onupdate="CASCADE",
-                ondelete="CASCADE",
-            ),
             sa.PrimaryKeyConstraint("id", name="relay_posted_frame_pkey"),
         )
+        op.execute("""
+CREATE TRIGGER relay_posted_frame_of_a_turn BEFORE INSERT ON relay_posted_frame
+WHEN NOT EXISTS (SELECT 1 FROM relay_turn WHERE id = NEW.turn_id)
+BEGIN SELECT RAISE(ABORT, 'the turn does not exist'); END""")
