@@ -152,9 +152,9 @@ async def test_records_are_rows_with_their_times(inspector, dialect, variant):
     events = inspector.page.locator(".events .row")
     await expect(events.nth(0).locator(".said")).to_have_text("Hello")
     times = [await events.nth(n).locator(".at").inner_text() for n in range(3)]
-    first, second, third = map(in_ms, times)
-    assert third - second >= WORD_GAP_MS / 2  # a busy machine can only make it longer
-    assert second - first >= WORD_GAP_MS / 2
+    sent = [at["actual_ms"] for at in (await inspector.timeline())["sent"] for _ in at["events"]]
+    assert [in_ms(shown) for shown in times] == pytest.approx(sent, rel=0.01, abs=0.5)
+    assert sent[2] >= 2 * WORD_GAP_MS, "the gaps of the scenario are in the times"
     await expect(inspector.page.locator("time-axis text.fault")).to_have_text("stall")
 
 
