@@ -70,16 +70,15 @@ async def read_message(request: web.Request, settings: Settings, decoding: FairQ
     return message
 
 
-async def read_title(
-    request: web.Request, settings: Settings, decoding: FairQueue
-) -> str | None:
+async def read_title(request: web.Request, settings: Settings, decoding: FairQueue) -> str | None:
     """Return the title for a room, from JSON or a form; None if it is missing."""
     if request.content_type == JSON:
         body = await _body(request, settings)
         # Deep nesting takes long, and other streams go on meanwhile.
         values: Any = [(await asyncio.to_thread(_json_object, body)).get("title")]
     else:
-        values = (await _form(request, settings, decoding, "JSON or form data")).get("title", [None])
+        fields = await _form(request, settings, decoding, "JSON or form data")
+        values = fields.get("title", [None])
     title = values[0]
     if title is None:
         return None

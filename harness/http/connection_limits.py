@@ -45,6 +45,8 @@ class _LimitedConnection(web.RequestHandler):
     open_now: ClassVar[WeakSet[asyncio.BaseTransport]]
     reading: ClassVar[FairQueue]
     reading_first: ClassVar[FairQueue]
+    waiting: ClassVar[set[web.RequestHandler]]
+    """The connections whose bytes are in one of the queues."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Close the connection at once if there are too many."""
@@ -72,11 +74,23 @@ class _LimitedConnection(web.RequestHandler):
         queue = self.reading_first if data.startswith(self.limits.first) else self.reading
         if not data:  # aiohttp goes on with the bytes that it has
             self._receive(data)
-        elif not queue.run(partial(self._receive_in_turn, data)) and self.transport is not None:
-            self.transport.pause_reading()  # so there are never more bytes to keep
+        elif not queue.run(partial(self._receive_in_turn, data)):
+            self.waiting.add(self)
+            self._pause_while_waiting()
+
+    def resume_reading(self, resume_parser: bool = True) -> None:  # noqa: FBT001, FBT002 - the signature of aiohttp
+        """Continue to read the body, unless bytes of it wait already."""
+        super().resume_reading(resume_parser)
+        self._pause_while_waiting()
+
+    def _pause_while_waiting(self) -> None:
+        """Leave further bytes in the socket, so that few wait here, and in their order."""
+        if self in self.waiting and self.transport is not None:
+            self.transport.pause_reading()
 
     def _receive_in_turn(self, data: bytes) -> bool:
         """Take bytes unless the connection was closed meanwhile; return False: no step is left."""
+        self.waiting.discard(self)
         if self.transport is not None and not self.transport.is_closing():
             self.transport.resume_reading()
             self._receive(data)
@@ -119,6 +133,7 @@ def with_limits(
     base = type(factory())  # aiohttp has no other way to choose the class
     attributes = {"__slots__": (), "limits": limits, "open_now": WeakSet[asyncio.BaseTransport]()}
     attributes |= {name: FairQueue(READING_SECONDS) for name in ("reading", "reading_first")}
+    attributes["waiting"] = set[web.RequestHandler]()
     limited = type("LimitedConnection", (_LimitedConnection, base), attributes)
 
     def protocol() -> web.RequestHandler:

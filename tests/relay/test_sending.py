@@ -105,10 +105,14 @@ async def test_a_log_that_fails_breaks_the_body_off(relay, streaming, caplog, er
 
 
 class LargeLog:
-    """A log with one large frame."""
+    """A log with one large frame, which its readers get together."""
+
+    def __init__(self, readers=1):
+        self._all_are_here = asyncio.Barrier(readers)
 
     async def follow(self, *_arguments):
         """Yield it."""
+        await self._all_are_here.wait()
         yield FrameBatch("turn", [Frame(0, "message", "x" * PARTS * WRITE_BYTES)])
 
 
@@ -153,7 +157,7 @@ async def test_large_writes_to_several_browsers_take_turns(streaming, monkeypatc
         write(self, data)
 
     monkeypatch.setattr(BrowserConnection, "write", noting)
-    url = await streaming(LargeLog())
+    url = await streaming(LargeLog(readers=2))
     async with (
         aiohttp.ClientSession() as browsers,
         browsers.get(url) as first,

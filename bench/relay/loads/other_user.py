@@ -43,7 +43,7 @@ async def measured(load: Callable[[Site], Awaitable[None]], site: Site) -> Waits
         sys.executable, *command, stdin=PIPE, stdout=PIPE
     )
     try:
-        assert process.stdout is not None  # noqa: S101 - it is a pipe
+        assert process.stdout is not None
         if await process.stdout.readline():
             await load(site)
     finally:

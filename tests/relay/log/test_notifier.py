@@ -66,7 +66,7 @@ async def readers(notifier):
 
 async def test_other_callbacks_run_between_the_steps(notifier, readers):
     notifier.notify(batch(0))
-    counts = []
+    counts: list[int] = []
     while not counts or counts[-1] < READERS:
         await asyncio.sleep(0)
         counts.append(sum(len(reader.shown) for reader in readers))
