@@ -157,6 +157,8 @@ async def test_large_writes_to_several_browsers_take_turns(streaming, monkeypatc
         write(self, data)
 
     monkeypatch.setattr(BrowserConnection, "write", noting)
+    # Both encode on the event loop, so that they begin to write together.
+    monkeypatch.setattr(sending, "MAX_WAITING_BYTES", 2 * PARTS * WRITE_BYTES)
     url = await streaming(LargeLog(readers=2))
     async with (
         aiohttp.ClientSession() as browsers,

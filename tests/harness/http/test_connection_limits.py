@@ -198,7 +198,8 @@ async def slow_server(count):
         yield limited, served, pairs
         for _, writer in pairs:
             writer.close()
-        await pages.shutdown()
+        pages.pre_shutdown()
+        await pages.shutdown(0.1)
 
 
 def request(path, body=b"", length=None):
