@@ -152,8 +152,12 @@ class Notifier:
 
     def _notify_some(self, committed: FrameBatch, readers: list[Subscription]) -> bool:
         """Bring frames to the last readers of a list; return whether some are left."""
-        for reader in readers[-READERS_OF_A_STEP:]:
-            reader.notify(committed)
+        try:
+            for reader in readers[-READERS_OF_A_STEP:]:
+                reader.notify(committed)
+        except Exception:  # no step follows, so the next frames must not wait for one
+            del self._notified[committed.turn_id]
+            raise
         del readers[-READERS_OF_A_STEP:]
         if not readers and self._notified.pop(committed.turn_id):
             self.wake(committed.turn_id)

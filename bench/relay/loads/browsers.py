@@ -107,12 +107,18 @@ async def _request(site: Site, head: str, user: str) -> None:
 
 
 async def _crowd(site: Site, requests: Sequence[bytes], answer: bytes = b"") -> None:
-    """Send requests at once, each on a connection of its own, and keep these for some seconds.
+    """Open a connection for each request, and send all requests at once."""
+    await _send_at_once(await _connected(site, len(requests)), requests, answer)
+
+
+async def _send_at_once(
+    sockets: Sequence[socket.socket], requests: Sequence[bytes], answer: bytes
+) -> None:
+    """Send a request on each connection, and keep the connections for some seconds.
 
     Raises `ServerFailed` for an answer that does not begin like this one, and `TimeoutError` if
     one is missing.
     """
-    sockets = await _connected(site, len(requests))
     for sock, request in zip(sockets, requests, strict=True):
         sock.send(request)
     await asyncio.sleep(LOAD_SECONDS)
@@ -140,10 +146,11 @@ async def _connected(site: Site, count: int) -> list[socket.socket]:
 async def _follow_one_turn(site: Site, user: str, reply_name: str, readers: int) -> None:
     """Ask, and open the stream of this turn many times, without reading."""
     room = await asyncio.to_thread(site.room, user)
+    sockets = await _connected(site, readers)
     _, writer = await site.ask(user, room, reply_name)
     head = f"GET /api/chat/stream?chatRoomId={room} HTTP/1.1\r\nHost: x\r\n"
     request = f"{head}Authorization: {bearer(user)}\r\n\r\n".encode()
-    await _crowd(site, [request] * readers, b"HTTP/1.1 200")
+    await _send_at_once(sockets, [request] * readers, b"HTTP/1.1 200")
     writer.close()
 
 

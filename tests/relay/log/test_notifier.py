@@ -100,3 +100,18 @@ async def test_readers_that_leave_between_the_steps_are_forgotten(notifier, read
     while notifier._notified:  # noqa: ASYNC110 - as above
         await asyncio.sleep(0)
     assert notifier.turn_ids() == set()
+
+
+async def test_frames_after_an_error_of_a_reader_do_not_wait(notifier, readers, caplog):
+    def fail(_):
+        raise LookupError("odd")
+
+    [broken] = [r for r in notifier._subscriptions[TURN] if r._show == readers[0]._show]
+    broken._show = fail
+    notifier.notify(batch(0))
+    while notifier._notified:  # noqa: ASYNC110 - as above
+        await asyncio.sleep(0)
+    assert "LookupError" in caplog.text
+    notifier.wake(TURN)
+    while not all(reader.woken for reader in readers):  # noqa: ASYNC110 - as above
+        await asyncio.sleep(0)
