@@ -147,7 +147,8 @@ async def _follow_one_turn(site: Site, user: str, reply_name: str, readers: int)
     """Ask, and open the stream of this turn many times, without reading."""
     room = await asyncio.to_thread(site.room, user)
     sockets = await _connected(site, readers)
-    _, writer = await site.ask(user, room, reply_name)
+    reader, writer = await site.ask(user, room, reply_name)
+    await reader.readuntil(b"\r\n\r\n")  # the turn runs
     head = f"GET /api/chat/stream?chatRoomId={room} HTTP/1.1\r\nHost: x\r\n"
     request = f"{head}Authorization: {bearer(user)}\r\n\r\n".encode()
     await _send_at_once(sockets, [request] * readers, b"HTTP/1.1 200")
