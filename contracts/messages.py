@@ -83,6 +83,8 @@ EVENT_NAMES: Final[Mapping[type[Message], str]] = {
 _SIMPLE_CONTENT: Final = re.compile(r'\{"type": ?"content", ?"content": ?"([^"\\\x00-\x1f]*)"\}')
 
 
+_LEVELS: Final = 3
+"""Only containers in these levels decide which message it is: body, list of sources, source."""
 _PARTS: Final = re.compile("(?s).{1,4096}(?:(?<=[\ud800-\udbff])[\udc00-\udfff])?")
 """A part never ends between the halves of a pair."""
 
@@ -102,7 +104,7 @@ def read_message(data: str) -> Received:
     if (content := simple_content(data)) is not None:
         return Content(content)
     try:
-        body = parse_json(data)
+        body = parse_json(data, levels=_LEVELS)
     except NotJson:
         return RawText(data)
     message = _message(body) if isinstance(body, dict) else None

@@ -112,7 +112,7 @@ class TurnStore:
             )
             self._dependencies.failpoint(outcome.status)
 
-        await self._database.write(store)
+        await self._database.write(store, size=outcome.size + len(html))
         self._metrics.ended_as(turn_id, outcome)
 
     async def check_owner(self, turn_id: str) -> None:

@@ -7,7 +7,7 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamproof.contracts.deep_json import parse_deep
+from streamproof.contracts.json_tokens import parse_by_token
 from streamproof.contracts.errors import NotJson
 from streamproof.contracts.json_text import parse_json
 
@@ -27,7 +27,7 @@ def result(parse, text):
 @settings(max_examples=100)
 @given(text=st.lists(st.sampled_from(PARTS), max_size=10).map("".join))
 def test_both_readers_agree_on_any_text(text):
-    assert result(parse_deep, text) == result(parse_json, text)
+    assert result(parse_by_token, text) == result(parse_json, text)
 
 
 JSON = st.recursive(
@@ -43,4 +43,4 @@ def test_both_readers_read_any_value(value):
     text = json.dumps(value)
 
     assert parse_json(text) == value
-    assert parse_deep(text) == value
+    assert parse_by_token(text) == value
