@@ -127,7 +127,8 @@ def storable(text: str) -> str:
     Two halves of a surrogate pair become one character. Half a pair and NUL become U+FFFD.
     """
     try:
-        text.encode()  # fails at the first half, and is faster than a search for it
+        if not text.isascii():
+            text.encode()  # fails at the first half, and is faster than a search for it
     except UnicodeEncodeError:
         # In parts: the replacement of many halves is slow, and other threads can run in between.
         text = "".join(_joined(part[0]) for part in _PARTS.finditer(text))
