@@ -30,7 +30,7 @@ def parse_json(text: str, *, levels: int = ALL_LEVELS) -> object:
     With `levels`, other threads can run meanwhile, however many values the text has; a container
     inside that many others can then be None.
     """
-    if levels < ALL_LEVELS and _has_many_values(text):
+    if levels < ALL_LEVELS and has_many_values(text):
         return parse_by_token(text, levels)
     try:
         return _LIKE_BROWSERS.decode(text)
@@ -78,7 +78,7 @@ def json_problem(error: json.JSONDecodeError) -> str:
     return problem[0].lower() + problem[1:].rstrip(": ").removesuffix(" at")
 
 
-def _has_many_values(text: str) -> bool:
+def has_many_values(text: str) -> bool:
     """Tell whether `json` could hold up other threads; signs in strings count as well."""
     return len(text) > _MANY_VALUES and sum(map(text.count, "[{,")) > _MANY_VALUES
 
