@@ -1,8 +1,8 @@
 """Work that keeps a core and the interpreter for long, in other threads and in turn.
 
-Each thread that computes takes the interpreter from the event loop for some milliseconds, again and
-again. One of them is hardly noticed, but several add up, so costly work waits for other costly work.
-Work that is not costly does not wait.
+Each thread that computes takes the interpreter from the event loop for some milliseconds, again
+and again. One of them is hardly noticed, but several add up. So costly work waits for other costly
+work; work that is not costly does not wait.
 """
 
 from __future__ import annotations

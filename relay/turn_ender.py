@@ -53,9 +53,7 @@ class TurnEnder:
         self._closing = closing
         self._work = work
 
-    async def end(
-        self, turn_id: str, finish: Finish, size: int, epoch: int = FIRST_EPOCH
-    ) -> None:
+    async def end(self, turn_id: str, finish: Finish, size: int, epoch: int = FIRST_EPOCH) -> None:
         """Store the end of a turn, with the rendered answer if it is complete.
 
         `size` is about how many characters the turn has.
