@@ -7,6 +7,7 @@ import pytest
 from streamproof.contracts import json_text
 from streamproof.contracts.errors import NotJson
 from streamproof.contracts.json_text import MAX_NESTING, parse_json, strict_json, write_json
+from streamproof.contracts.json_tokens import parse_by_token
 
 NEVER_CLOSED = '"' + r"\"" * 2**19
 """1 MiB: a reader that begins again at each escaped quote needs hours for it."""
@@ -59,7 +60,7 @@ MANY = "[" + "1," * 20_000 + "1]"
 )
 def test_many_values_are_read_with_pauses_for_other_threads(text, levels, reader, monkeypatch):
     used = []
-    decode, parse = json_text._LIKE_BROWSERS.decode, json_text.parse_by_token
+    decode = json_text._LIKE_BROWSERS.decode
 
     def counted(text):
         used.append("json")
@@ -67,7 +68,7 @@ def test_many_values_are_read_with_pauses_for_other_threads(text, levels, reader
 
     def counted_tokens(text, levels):
         used.append("token by token")
-        return parse(text, levels)
+        return parse_by_token(text, levels)
 
     monkeypatch.setattr(json_text._LIKE_BROWSERS, "decode", counted)
     monkeypatch.setattr(json_text, "parse_by_token", counted_tokens)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from typing import Any
 
 import pytest
 
@@ -129,10 +130,12 @@ async def test_an_event_with_many_values_is_costly_and_a_long_text_is_not(monkey
         return read_message(data)
 
     monkeypatch.setattr(reception, "read_message", kept)
-    work, turn = Kept(), started_turn()
-    way = Reception(turn, Store(), work)
+    work: Any = Kept()
+    store: Any = Store()
+    turn = started_turn()
+    way = Reception(turn, store, work)
     for data in (MANY, LONG):
-        reply = Reply()
+        reply: Any = Reply()
         assert not way.take(reply, [Event("message", data)])
         await reply.went_on.wait()
     assert read == [MANY, LONG]
@@ -142,14 +145,16 @@ async def test_an_event_with_many_values_is_costly_and_a_long_text_is_not(monkey
 
 @pytest.mark.parametrize("size", [COSTLY_CHARACTERS, COSTLY_CHARACTERS + 1])
 async def test_the_end_of_a_long_answer_is_costly(size):
-    work, store, turn = Kept(), Store(), started_turn()
+    work: Any = Kept()
+    store: Any = Store()
+    turn = started_turn()
     for at in range(0, size, 8192):
         text = "x" * min(8192, size - at)
         turn.receive(Event("message", f'{{"type":"content","content":"{text}"}}'))
     turn.receive(Event("end", '{"type":"end"}'))
     settings = Settings(ai_url="http://unused", database="unused", jwt_secret="unused" * 8)
-    dependencies = Dependencies(render=len)
+    dependencies = Dependencies(render=lambda text: f"{len(text)} characters")
     ender = TurnEnder(settings, store, dependencies, asyncio.Event(), work)
     await ender.end("t", turn.upstream_ended, turn.size)
-    assert store.ended == [(TurnStatus.completed, size)]
+    assert store.ended == [(TurnStatus.completed, f"{size} characters")]
     assert work.costly == [size > COSTLY_CHARACTERS]

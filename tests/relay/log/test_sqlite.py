@@ -87,7 +87,7 @@ async def test_a_commit_of_many_turns_is_bounded_as_well(tmp_path):
     turn_ids = [f"turn-{n}" for n in range(MAX_BYTES_NOW // MAX_BYTES_TOGETHER + 1)]
     await database.write(partial(insert_turns, turn_ids=turn_ids))
     for turn_id in turn_ids:
-        await database.write(lambda tx, turn_id=turn_id: log.append(tx, turn_id, [frame(0)]))
+        await database.write(partial(log.append, turn_id=turn_id, frames=[frame(0)]))
     threads.clear()
     results = []
     for turn_id in turn_ids:
@@ -104,7 +104,7 @@ async def test_no_turn_waits_for_the_large_frames_of_another(tmp_path):
     log = SqliteLog(database, Clock())
     await database.write(insert_turns)
     for turn_id in ("a", "b"):
-        await database.write(lambda tx, turn_id=turn_id: log.append(tx, turn_id, [frame(0)]))
+        await database.write(partial(log.append, turn_id=turn_id, frames=[frame(0)]))
     large, small = (asyncio.get_running_loop().create_future() for _ in range(2))
     with database._queue.without_large():
         log.post(FrameBatch("a", [frame(1, "x" * (LARGE_BYTES + 1))]), large.set_result)

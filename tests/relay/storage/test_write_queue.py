@@ -51,7 +51,7 @@ async def test_each_large_unit_is_alone_and_small_ones_come_between(queue):
     assert next_sizes(queue) == [LARGE + 2]
 
 
-async def test_large_units_do_not_wait_for_each_other_to_end_with_small_ones(queue):
+async def test_large_units_keep_their_order(queue):
     put(queue, LARGE, LARGE + 1)
     assert next_sizes(queue) == [LARGE]
     assert next_sizes(queue) == [LARGE + 1]
