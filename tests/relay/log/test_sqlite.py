@@ -9,7 +9,8 @@ from functools import partial
 
 import pytest
 
-from streamproof.relay.frames import FrameBatch
+from streamproof.relay.frames import Frame, FrameBatch
+from streamproof.relay.log import stored
 from streamproof.relay.log.sqlite import MAX_BYTES_NOW, MAX_BYTES_TOGETHER, SqliteLog
 from streamproof.relay.log.stored import _PURGEABLE
 from streamproof.relay.storage.address import database_url
@@ -145,4 +146,29 @@ async def test_the_database_knows_how_large_a_commit_is(tmp_path, monkeypatch):
     log.post(FrameBatch("a", [frame(1, "x" * 1_000_000)]), result.set_result)
     assert await result is None
     assert sizes == [1_000_000]
+    await database.close()
+
+
+async def test_a_purge_deletes_few_bytes_in_each_transaction(tmp_path, monkeypatch):
+    monkeypatch.setattr(stored, "PURGE_BYTES", 1000)
+    monkeypatch.setattr(stored, "PURGE_TURNS", 3)
+    database = SqliteDatabase(database_url(str(tmp_path / "chat.db")))
+    log = SqliteLog(database, Clock())
+    sizes = [400, 500, 200, 5000, 1, 1, 1, 1]
+    turn_ids = [f"turn-{n}" for n in range(len(sizes))]
+    await database.write(partial(insert_turns, turn_ids=turn_ids))
+    for turn_id, size in zip(turn_ids, sizes, strict=True):
+        frames = [Frame(0, "message", "x" * size), last(1)]
+        await database.write(partial(log.append, turn_id=turn_id, frames=frames))
+    deleted = []
+    delete = log._delete
+
+    def kept(transaction, turn_ids):
+        deleted.append([int(turn_id.removeprefix("turn-")) for turn_id in turn_ids])
+        delete(transaction, turn_ids)
+
+    monkeypatch.setattr(log, "_delete", kept)
+    assert await log.purge(NOW + timedelta(days=1)) == len(sizes)
+    assert deleted == [[0, 1], [2], [3], [4, 5, 6], [7]]
+    assert await log.purge(NOW + timedelta(days=1)) == 0
     await database.close()
