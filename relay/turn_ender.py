@@ -59,7 +59,8 @@ class TurnEnder:
         `size` is about how many characters the turn has.
         """
         is_costly = size > COSTLY_CHARACTERS
-        outcome, html = await self._work.run(partial(self._outcome, finish), is_costly=is_costly)
+        compute = partial(self._outcome, finish, size)
+        outcome, html = await self._work.run(compute, is_costly=is_costly)
         await self._store.end(turn_id, outcome, html, epoch)
 
     async def fail_until_stored(
@@ -87,11 +88,12 @@ class TurnEnder:
         size = sum(len(frame.data) for frame in frames)
         await self.end(turn_id, partial(_ended_after, turn_id, frames, reason), size, epoch)
 
-    def _outcome(self, finish: Finish) -> tuple[TurnOutcome, str]:
+    def _outcome(self, finish: Finish, size: int) -> tuple[TurnOutcome, str]:
         """Return the outcome, with the rendered answer; for a thread: a long text takes a while."""
-        outcome = finish()
-        completed = outcome.status is TurnStatus.completed
-        return outcome, self._dependencies.render(outcome.text) if completed else ""
+        with self._store.computing(size):
+            outcome = finish()
+            completed = outcome.status is TurnStatus.completed
+            return outcome, self._dependencies.render(outcome.text) if completed else ""
 
     async def _pause(self, seconds: float) -> None:
         """Wait some time, or until the relay closes."""

@@ -16,7 +16,7 @@ import logging
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
@@ -112,7 +112,7 @@ class SqliteDatabase(Database):
             self._now_connection.execute("PRAGMA busy_timeout = 0")
             checkpoints = open_connection(url, synchronous)
         self._queue = WriteQueue()
-        self._checkpointer = Checkpointer(checkpoints, self._queue.without_large)
+        self._checkpointer = Checkpointer(checkpoints, self.without_large_units)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="relay-reader")
         self._writer = threading.Thread(target=self._run_writer, name="relay-writer", daemon=True)
         self._writer.start()
@@ -172,6 +172,10 @@ class SqliteDatabase(Database):
         if self._closed:
             raise StorageError("the database is closed")
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read_now, unit)
+
+    def without_large_units(self) -> AbstractContextManager[None]:
+        """Give a context in which no large unit runs; waits for the end of one."""
+        return self._queue.without_large()
 
     def check(self) -> None:
         """Raise `DatabaseReplaced` unless the path still leads to the open file."""

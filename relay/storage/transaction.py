@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
@@ -68,6 +69,10 @@ class Database(ABC):
     @abstractmethod
     async def read(self, unit: ReadUnit[T]) -> T:
         """Run a unit that changes nothing, on one snapshot of the database."""
+
+    def without_large_units(self) -> AbstractContextManager[None]:
+        """Give a context in which no large unit runs, if it would hold up others; may block."""
+        return nullcontext()
 
     @abstractmethod
     def check(self) -> None:

@@ -2,8 +2,9 @@
 
 A unit with many bytes, such as the end of a turn with a long answer, holds the write lock for some
 tens of milliseconds. It gets a transaction of its own, and after it the small units come first. So
-a frame of another turn waits for at most one such unit, however many there are. A checkpoint never
-runs at the same time: it would make that one longer.
+a frame of another turn waits for at most one such unit, however many there are. What needs much of
+the processor or of the disk, such as a checkpoint, does not run at the same time: the unit would
+hold the lock for longer.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ class WriteQueue:
         self._large = deque[Job[Any]]()
         self._large_is_next = True
         self._large_runs = False
-        self._large_is_held = False
+        self._holders = 0
+        """How many let no large job run."""
         self._closed = False
 
     def put(self, job: Job[Any]) -> None:
@@ -67,12 +69,12 @@ class WriteQueue:
         """Let no large job run meanwhile; the end of one that runs is waited for."""
         with self._changed:
             self._changed.wait_for(lambda: not self._large_runs)
-            self._large_is_held = True
+            self._holders += 1
         try:
             yield
         finally:
             with self._changed:
-                self._large_is_held = False
+                self._holders -= 1
                 self._changed.notify_all()
 
     def next_batch(self) -> list[Job[Any]]:
@@ -93,7 +95,7 @@ class WriteQueue:
 
     @property
     def _may_run_large(self) -> bool:
-        return bool(self._large) and not self._large_is_held
+        return bool(self._large) and not self._holders
 
     @property
     def _is_over(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -106,6 +107,10 @@ class Store:
     def post(self, _batch, on_committed):
         """Commit frames."""
         on_committed(None)
+
+    def computing(self, _size):
+        """Hold nothing up."""
+        return nullcontext()
 
     async def end(self, _turn_id, outcome, html, _epoch):
         """Keep how a turn ended."""

@@ -89,6 +89,16 @@ async def test_large_units_wait_while_they_are_held_and_small_ones_do_not(queue)
     assert await waiting == [LARGE]
 
 
+async def test_several_can_hold_large_units(queue):
+    with queue.without_large():
+        with queue.without_large():
+            put(queue, LARGE)
+        waiting = asyncio.create_task(asyncio.to_thread(next_sizes, queue))
+        put(queue, 1)
+        assert await waiting == [1]
+    assert next_sizes(queue) == [LARGE]
+
+
 async def test_a_closed_queue_waits_for_large_units_that_are_held(queue):
     with queue.without_large():
         put(queue, LARGE)
