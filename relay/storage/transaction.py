@@ -58,8 +58,8 @@ class Database(ABC):
     async def write(self, unit: WriteUnit[T], *, size: int = 0) -> T:
         """Run a unit in a transaction and return its result; then its changes are durable.
 
-        `size` is about how many bytes of large values it writes; small units do not wait for many
-        large ones.
+        `size` is about how many bytes of large values it writes or deletes; small units do not wait
+        for many large ones.
         Raises what the unit raised, or `StorageError`; in both cases nothing of the unit is kept.
         If the caller is cancelled, this still waits until the unit is done. So the unit cannot
         interfere with what the caller does next. A unit can run twice, and must have no effect
