@@ -15,6 +15,7 @@ from streamproof.harness.reliability.disturbances import (
 )
 from streamproof.harness.reliability.relay_process import RelayProcess
 from streamproof.harness.reliability.trial_database import PostgresTrialDatabase
+from streamproof.relay.log.announcement import CHECK
 
 if TYPE_CHECKING:
     from streamproof.harness.reliability.fault import Disturbance
@@ -25,7 +26,7 @@ PAST_LEASE: Final = 2
 TAKEOVER_SECONDS: Final = 10.0
 """How long the others may take to notice that an owner is frozen."""
 CUTS: Final = 10
-LISTENING: Final = "query LIKE 'LISTEN %' OR query = 'SELECT 1'"
+LISTENING: Final = f"query LIKE 'LISTEN %' OR query = '{CHECK}'"
 """What the listening connection of a relay has executed last."""
 _CUT: Final = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
