@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 SECONDS = 0.3
 """How long the relay under test waits for an answer."""
-READ_ONLY = "ALTER SYSTEM {} default_transaction_read_only"
-RELOAD = "SELECT pg_reload_conf()"
+REFUSE = "ALTER SYSTEM SET default_transaction_read_only = on"
+ACCEPT = "ALTER SYSTEM RESET default_transaction_read_only"
 
 
 class Woken:

@@ -209,7 +209,7 @@ async def test_an_error_names_why_a_connection_was_refused(postgres):
 
 @pytest.fixture
 def dropping():
-    """Give the port of a host that drops packets: nobody accepts, and its queue is full."""
+    """Give the port of a host that drops packets, because the queue of its socket is full."""
     with socket.socket() as listener, socket.socket() as first, socket.socket() as second:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
