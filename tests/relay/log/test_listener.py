@@ -58,10 +58,8 @@ def read_only(postgres):
     """Give a function that decides whether the server accepts writes."""
 
     def decide(refuses):
-        postgres.execute(
-            READ_ONLY.format("SET") + " = on" if refuses else READ_ONLY.format("RESET")
-        )
-        postgres.execute(RELOAD)
+        postgres.execute(REFUSE if refuses else ACCEPT)
+        postgres.execute("SELECT pg_reload_conf()")
 
     yield decide
     decide(refuses=False)
