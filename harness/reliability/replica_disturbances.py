@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 from streamproof.harness.reliability.disturbances import freeze_for
 from streamproof.harness.reliability.relay_process import RelayProcess
 from streamproof.harness.reliability.trial_database import PostgresTrialDatabase
-from streamproof.relay.log.announcement import CHECK
 
 if TYPE_CHECKING:
     from streamproof.harness.reliability.fault import Disturbance
@@ -21,7 +20,7 @@ PAST_LEASE: Final = 2
 TAKEOVER_SECONDS: Final = 10.0
 """How long the others may take to notice that an owner is frozen."""
 CUTS: Final = 10
-LISTENING: Final = f"query LIKE 'LISTEN %' OR query = '{CHECK}'"
+LISTENING: Final = "query LIKE 'LISTEN %' OR query = 'SHOW transaction_read_only'"
 """What the listening connection of a relay has executed last."""
 _CUT: Final = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity

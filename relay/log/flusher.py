@@ -1,8 +1,8 @@
 """Commits the frames of all turns together, once in each turn of the event loop.
 
 The frames that arrive in one turn of the loop wait for its end and cost one commit. If that commit
-is not possible at once, it may wait in another thread or for a server, and further frames wait until
-it is done. So the frames of a turn keep their order.
+is not possible at once, it may wait in another thread or for a server, and further frames wait
+until it is done. So the frames of a turn keep their order.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from streamproof.relay.frames import FrameBatch
-    from streamproof.relay.log.pace import Pace
+    from streamproof.relay.log.pace import CommitPace
 
 OnCommitted: TypeAlias = "Callable[[BaseException | None], None]"
 Errors: TypeAlias = "Mapping[str, BaseException]"
@@ -31,7 +31,7 @@ class Flusher:
     """
 
     def __init__(
-        self, commit_now: CommitNow, commit_later: CommitLater, pace: Pace | None = None
+        self, commit_now: CommitNow, commit_later: CommitLater, pace: CommitPace | None = None
     ) -> None:
         self._commit_now = commit_now
         self._commit_later = commit_later

@@ -12,11 +12,10 @@ from typing import Final
 PAUSE_SECONDS: Final = 0.006
 """From the beginning of a commit to that of the next one, if enough turns post frames."""
 ENOUGH_TURNS: Final = 50
-"""So many turns must post frames in a pause. Each of them can wait as long, so that a relay with
-fewer turns gains less than it loses."""
+"""This many turns must post frames in a pause. With fewer, their wait costs more than it saves."""
 
 
-class Pace:
+class CommitPace:
     """Decides by the rate at which turns posted frames before a commit, when the next one begins.
 
     All moments are on the clock of the event loop.

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from streamproof.relay.frames import FrameBatch
     from streamproof.relay.log.flusher import Errors
-    from streamproof.relay.log.pace import Pace
+    from streamproof.relay.log.pace import CommitPace
     from streamproof.relay.storage.transaction import Database, Transaction
 
 Row: TypeAlias = "tuple[Any, ...]"
@@ -88,7 +88,7 @@ class StoredLog(EventLog):
     """Stores frames in `relay_frame`; the turn must have its row in `relay_turn`."""
 
     def __init__(
-        self, database: Database, now: Callable[[], datetime], pace: Pace | None = None
+        self, database: Database, now: Callable[[], datetime], pace: CommitPace | None = None
     ) -> None:
         super().__init__(pace)
         self._database = database

@@ -8,7 +8,7 @@ import pytest
 
 from streamproof.relay.frames import Frame, FrameBatch
 from streamproof.relay.log.flusher import Flusher
-from streamproof.relay.log.pace import Pace
+from streamproof.relay.log.pace import CommitPace
 
 
 class Store:
@@ -118,7 +118,7 @@ async def test_an_unexpected_error_of_a_later_commit_fails_its_turns_and_no_othe
     assert store.reported == [("a", bug), ("b", None)]
 
 
-class SlowPace(Pace):
+class SlowPace(CommitPace):
     """Makes each commit begin some time after the last one; keeps when they began."""
 
     def __init__(self):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from streamproof.relay.log.pace import ENOUGH_TURNS, PAUSE_SECONDS, Pace
+from streamproof.relay.log.pace import ENOUGH_TURNS, PAUSE_SECONDS, CommitPace
 
 
 @pytest.mark.parametrize(
@@ -15,20 +15,20 @@ from streamproof.relay.log.pace import ENOUGH_TURNS, PAUSE_SECONDS, Pace
     ],
 )
 def test_the_rate_decides_and_not_the_size_of_a_commit(turns, seconds, pause):
-    pace = Pace()
+    pace = CommitPace()
     pace.commit_begins(1, 0.0)
     pace.commit_begins(turns, seconds)
     assert pace.next_at == seconds + pause
 
 
 def test_the_first_commit_does_not_make_the_next_one_wait():
-    pace = Pace()
+    pace = CommitPace()
     pace.commit_begins(1000, 1.0)
     assert pace.next_at == 1.0
 
 
 def test_a_pause_ends_when_fewer_turns_post_frames():
-    pace, now = Pace(), 0.0
+    pace, now = CommitPace(), 0.0
     pace.commit_begins(1, now)
     for turns in (ENOUGH_TURNS, ENOUGH_TURNS, ENOUGH_TURNS - 1):
         now += PAUSE_SECONDS
