@@ -125,9 +125,9 @@ class SlowPace(CommitPace):
         super().__init__()
         self.began = []
 
-    def commit_begins(self, turns, now):
+    def commit_begins(self, posts, now):
         """Let the next commit wait."""
-        self.began.append((turns, now))
+        self.began.append((posts, now))
         self.next_at = now + 0.05
 
 
@@ -148,8 +148,8 @@ async def test_a_pace_delays_the_next_commit_which_takes_all_that_arrive(store):
     post("c")
     assert [await done.get(), await done.get()] == ["b", "c"]
     assert store.commits == [["a later"], ["b later", "c later"]]
-    [(_, first), (turns, second)] = pace.began
-    assert turns == 2
+    [(_, first), (posts, second)] = pace.began
+    assert posts == 2
     assert second - first >= 0.049  # a loop rounds its timers
 
 

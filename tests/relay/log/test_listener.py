@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from streamproof.relay.log import listener
+from streamproof.relay.log.announcement import CHECK
 from streamproof.relay.storage import connect_options
 from streamproof.relay.storage.address import database_url
 from tests.relay.storage.test_postgres_silence import running_proxy
@@ -89,7 +90,7 @@ async def test_a_listener_leaves_a_server_that_accepts_no_writes(
         for _ in range(3):  # the readers look again and again
             await log.times.get()
         read_only(refuses=False)
-        heard = f"FROM pg_stat_activity WHERE query = '{listener.CHECK}'"
+        heard = f"FROM pg_stat_activity WHERE query = '{CHECK}'"
         while not await asyncio.to_thread(postgres.execute, f"SELECT pid {heard}"):
             pass
         assert caplog.text.count("other relays cannot be heard now") == hosts

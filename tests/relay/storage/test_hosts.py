@@ -41,7 +41,7 @@ def test_several_hosts_are_read_in_each_form(url, hosts, ports):
     found = read_url(url)
     assert found.query == {"host": hosts, "port": ports, **WRITES}
     assert (found.username, found.host, found.port, found.database) == ("ana", None, None, "chat")
-    each = [(one.query["host"].strip("[]"), one.query["port"]) for one in url_of_each(found)]
+    each = [(str(one.query["host"]).strip("[]"), one.query["port"]) for one in url_of_each(found)]
     assert each == list(zip(hosts.split(","), ports.split(","), strict=True))
 
 
