@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from streamproof.relay.frames import FrameBatch
     from streamproof.relay.log.flusher import Errors
+    from streamproof.relay.log.pace import CommitPace
     from streamproof.relay.storage.transaction import Database, Transaction
 
 Row: TypeAlias = "tuple[Any, ...]"
@@ -93,8 +94,10 @@ _PURGEABLE: Final = (
 class StoredLog(EventLog):
     """Stores frames in `relay_frame`; the turn must have its row in `relay_turn`."""
 
-    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
-        super().__init__()
+    def __init__(
+        self, database: Database, now: Callable[[], datetime], pace: CommitPace | None = None
+    ) -> None:
+        super().__init__(pace)
         self._database = database
         self._now = now
 
