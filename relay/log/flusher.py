@@ -1,8 +1,8 @@
-"""Commits the frames of all turns together, once in each turn of the event loop.
+"""Commits the frames of all turns together, once in each turn of the event loop or less often.
 
-The frames that arrive in one turn of the loop wait for its end and cost one commit. If that commit
-is not possible at once, it may wait in another thread or for a server, and further frames wait
-until it is done. So the frames of a turn keep their order.
+The frames that arrive in one turn of the loop wait for its end and cost one commit. A pace can let
+them wait longer. If that commit is not possible at once, it may wait in another thread or for a
+server, and further frames wait until it is done. So the frames of a turn keep their order.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Flusher:
         """The commit that may wait; until it ends, nothing else is committed."""
 
     def post(self, batch: FrameBatch, on_committed: OnCommitted) -> None:
-        """Commit frames at the end of this turn of the event loop, and report it."""
+        """Commit frames at the end of this turn of the event loop or later, and report it."""
         if not self._batches and self._task is None:
             self._flush_soon()
         self._batches.append(batch)

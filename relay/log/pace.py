@@ -2,6 +2,9 @@
 
 A commit costs about as much as the frames of twenty turns, whatever it contains. So if the turns
 post frames often enough, it pays to collect them a little longer. Otherwise it only delays them.
+
+A turn posts its next frames only after the commit of the last ones. So a pause can itself keep a
+few fast turns from posting often enough. Such pauses do not pay, and are tried seldom.
 """
 
 from __future__ import annotations
@@ -14,6 +17,8 @@ POSTS_PER_SECOND: Final = 8_000
 """This is often enough: a pause collects the frames of about 50 turns."""
 WINDOW_SECONDS: Final = 0.03
 """The posts are counted for this time at least, so that a burst does not decide."""
+REST_SECONDS: Final = 1.0
+"""After pauses that did not pay, there are none for this time: they cost at most a few percent."""
 
 
 class CommitPace:
@@ -26,12 +31,16 @@ class CommitPace:
         self._posts = 0
         """The posts since that moment."""
         self._pauses = False
+        self._rests_until = 0.0
 
     def commit_begins(self, posts: int, now: float) -> None:
         """Note that a commit begins, with the frames of this number of posts."""
         self._posts += posts
         seconds = now - self._since
         if seconds >= WINDOW_SECONDS:
-            self._pauses = self._posts >= seconds * POSTS_PER_SECOND
+            often = self._posts >= seconds * POSTS_PER_SECOND
+            if self._pauses and not often:
+                self._rests_until = now + REST_SECONDS
+            self._pauses = often and now >= self._rests_until
             self._since, self._posts = now, 0
         self.next_at = now + PAUSE_SECONDS if self._pauses else now

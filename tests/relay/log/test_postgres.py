@@ -6,11 +6,15 @@ import asyncio
 import threading
 from contextlib import AsyncExitStack
 from functools import partial
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import text
 
+from streamproof.relay.frames import FrameBatch
 from streamproof.relay.log.announcement import ANY, CHANNEL, CHECK
+from streamproof.relay.log.pace import PAUSE_SECONDS, POSTS_PER_SECOND
+from streamproof.relay.log.postgres import PostgresLog
 from streamproof.relay.ownership import LeasedOwnership
 from streamproof.relay.storage import leases
 from streamproof.relay.storage.errors import FramesRefused, StorageError
@@ -222,3 +226,43 @@ async def test_an_owner_looks_again_when_a_lease_can_have_run_out(stores):
     assert [turn.turn_id for turn in await ownership.renew({"a", "b"})] == ["b"]
     await stores[1].write(lambda tx: tx.connection.execute(text(steal.replace("'a'", "'b'"))))
     await ownership.check("b")  # its lease cannot have run out since
+
+
+class CountingLoop(asyncio.SelectorEventLoop):
+    """A loop on whose clock a tenth of a millisecond passes whenever it is read."""
+
+    reads = 0
+
+    def time(self):
+        """Return the moment."""
+        self.reads += 1
+        return self.reads / 10_000
+
+
+class CountingLog(PostgresLog):
+    """Stores nothing, and keeps when each commit began."""
+
+    def __init__(self):
+        super().__init__(None, Clock(), "relay")
+        self.began = []
+
+    async def _commit_later(self, _batches):
+        self.began.append(asyncio.get_running_loop().time())
+        return {}
+
+
+@pytest.mark.parametrize(("posts", "pauses"), [(1, False), (round(POSTS_PER_SECOND / 10), True)])
+def test_commits_pause_if_turns_post_often(posts, pauses):
+    async def distances():
+        log, loop = CountingLog(), asyncio.get_running_loop()
+        for n in range(100):
+            done = loop.create_future()
+            for turn in range(posts - 1):
+                log.post(FrameBatch(f"{turn}", [frame(n)]), lambda _: None)
+            log.post(FrameBatch("last", [frame(n)]), done.set_result)
+            assert await done is None
+        return [after - before for before, after in pairwise(log.began)]
+
+    with asyncio.Runner(loop_factory=CountingLoop) as runner:
+        found = runner.run(distances())
+    assert any(distance >= PAUSE_SECONDS for distance in found) == pauses
