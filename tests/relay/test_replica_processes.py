@@ -187,6 +187,6 @@ async def test_sigterm_ends_a_relay_that_waits_for_a_migration(postgres):
             line := await process.stderr.readline()
         ):
             assert line
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(EXPIRY_SECONDS):
             assert await relay.stop() == 0
         assert b"Traceback" not in await process.stderr.read()

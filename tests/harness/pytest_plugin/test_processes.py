@@ -46,7 +46,7 @@ def printed(pytester: pytest.Pytester, *arguments: str, python: str = sys.execut
         capture_output=True,
         text=True,
         check=False,
-        timeout=50,
+        timeout=300,
     )
     return done.stdout + done.stderr
 
