@@ -9,6 +9,8 @@ from collections.abc import Generator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.ports import free_port
+
 settings.register_profile(
     "streamproof",
     derandomize=True,
@@ -26,6 +28,12 @@ def postgres():
 
     with started_server() as server:
         yield Databases(server)
+
+
+@pytest.fixture
+def unused_tcp_port() -> int:
+    """Return a free port that no other process of this test run gets soon."""
+    return free_port()
 
 
 @pytest.hookimpl(wrapper=True)
