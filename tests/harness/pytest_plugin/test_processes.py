@@ -80,7 +80,7 @@ def check_one_process(text: str) -> None:
     assert outcomes(text)["passed"] > 40
 
 
-@pytest.mark.parametrize("dist", some_of(DIVIDED, 3, DIVIDED))
+@pytest.mark.parametrize("dist", some_of(DIVIDED, len(DIVIDED), DIVIDED))
 def test_one_process_runs_the_tests_of_a_relay_of_the_users_own(pytester, dist):
     text = with_own_relay(pytester, "-v", "-n", "2", "--dist", dist)
     check_one_process(text)
@@ -101,14 +101,16 @@ def test_a_run_without_the_scenarios_is_divided(pytester):
 
 
 def test_a_crash_loses_no_test(pytester):
-    write(pytester, "test_others.py", OTHERS.format(crashes=3))
+    """The folder is another argument as well, as in the next test."""
+    write(pytester, "tests/test_others.py", OTHERS.format(crashes=3))
     write_scenario(pytester, "one")
-    text = printed(pytester, *GIVEN, "-n", "2", "--dist", "load")
+    text = printed(pytester, *GIVEN, "-n", "2", "--dist", "load", "tests")
     found = outcomes(text)
     assert found["failed"] == 1
     assert found["passed"] + found["skipped"] == 5 + ALL
 
 
+@pytest.mark.prove
 def test_a_folder_next_to_other_arguments_runs_in_several_processes(pytester):
     """pytest-xdist gives its processes the arguments without what a plugin added."""
     write(pytester, "tests/test_others.py", OTHERS.format(crashes=None))
