@@ -31,6 +31,15 @@ def postgres():
 
 
 @pytest.fixture
+async def ai():
+    """Give an AI service for a relay, whose replies the test writes piece by piece."""
+    from tests.relay.scripted_ai import scripted_ai
+
+    async with scripted_ai() as ai:
+        yield ai
+
+
+@pytest.fixture
 def unused_tcp_port() -> int:
     """Return a free port that no other process of this test run gets soon."""
     return free_port()

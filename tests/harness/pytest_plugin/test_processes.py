@@ -15,7 +15,13 @@ import pytest
 
 from streamproof.harness.http.server import serving
 from tests.broken_relays.in_memory import InMemoryRelay
-from tests.harness.pytest_plugin.running import PLUGIN, STRICT, write, write_scenario
+from tests.harness.pytest_plugin.running import (
+    ONLY_NAMED_PLUGINS,
+    PLUGIN,
+    STRICT,
+    write,
+    write_scenario,
+)
 from tests.harness.pytest_plugin.test_relay_items import SETTINGS
 from tests.harness.pytest_plugin.test_scenario_items import ALL
 from tests.long_runs import some_of
@@ -23,7 +29,8 @@ from tests.ports import free_port
 
 pytest_plugins = ["pytester"]
 
-GIVEN: Final = ("--streamproof-scenarios=scenarios", "-p", "no:aiohttp")
+OTHERS_NEEDED: Final = ("-p", "pytest_asyncio.plugin", "-p", "xdist.plugin")
+GIVEN: Final = ("--streamproof-scenarios=scenarios",)
 DIVIDED: Final = ("load", "worksteal", "loadscope", "loadgroup", "loadfile", "each")
 HEADER: Final = "streamproof: one process runs all tests, because the relay has one AI service; *"
 OTHERS: Final = """\
@@ -39,10 +46,11 @@ def test_it(number):
 
 def printed(pytester: pytest.Pytester, *arguments: str, python: str = sys.executable) -> str:
     """Run pytest in a process of its own, and return what it prints."""
+    own = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
     done = subprocess.run(
-        [python, "-m", "pytest", *STRICT, *PLUGIN, *arguments],
+        [python, "-m", "pytest", *STRICT, *PLUGIN, *OTHERS_NEEDED, *arguments],
         cwd=pytester.path,
-        env={key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")},
+        env={**own, **ONLY_NAMED_PLUGINS},
         capture_output=True,
         text=True,
         check=False,
