@@ -97,11 +97,15 @@ async def test_a_page_that_never_asks_ends_the_run():
             await verify(client)
 
 
-async def test_a_page_without_a_place_for_the_question_is_named():
-    async with pages() as url:
-        client = PageClient(url, QUESTION, PageSelectors(input="#nowhere"), first_seconds=2.0)
+async def test_a_page_that_does_not_open_or_has_no_place_for_the_question_is_named():
+    nowhere = PageSelectors(input="#nowhere")
+    client = PageClient("http://127.0.0.1:1/", QUESTION, nowhere, first_seconds=2.0)
+    async with pages() as url, client.ready():
+        with pytest.raises(UsageError, match=r"--page: http://127.0.0.1:1/ does not open"):
+            await ClientVerifier(client).verify_all([])
+        client.url = url
         with pytest.raises(UsageError, match="--input: the question cannot be asked on"):
-            await verify(client)
+            await ClientVerifier(client).verify_all([])
 
 
 @pytest.mark.parametrize("option", some_of(["answer", "input", "send", "error", "busy"], 5))
@@ -129,12 +133,6 @@ async def test_a_page_that_cannot_be_read_counts_as_loading():
         page = await client._browser.new_page()
         await page.close()
         assert await client._state(page) == UNREAD
-
-
-async def test_a_page_that_does_not_open_is_named():
-    client = PageClient("http://127.0.0.1:1/", QUESTION)
-    with pytest.raises(UsageError, match=r"--page: http://127.0.0.1:1/ does not open"):
-        await verify(client)
 
 
 @asynccontextmanager
