@@ -26,7 +26,7 @@ MOST_CHARACTERS = 700
 """A message about one mistake is not longer, except the usage of a command."""
 
 
-SLICE = 17  # every seventeenth mistake is enough for a quick run
+SLICE = 9  # every ninth mistake is enough for a quick run
 
 
 @pytest.fixture(
