@@ -50,13 +50,15 @@ def pytest_collection() -> Generator[None, object, object]:
     """Collect without the garbage collector, which then leaves out what every test process keeps.
 
     Each process of pytest-xdist collects all tests: almost a million objects that last until it
-    ends. Each full collection would visit them again.
+    ends. Each full collection would visit them again. Later it works rarely: most of what tests
+    leave is gone without it.
     """
     gc.disable()
     try:
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(20_000, 20, 20)
         gc.enable()
 
 
