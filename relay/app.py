@@ -31,6 +31,9 @@ FORM_OVERHEAD_BYTES: Final = 16_384
 ENCODED_BYTES_PER_BYTE: Final = 3
 """In a URL-encoded form, one byte of a message takes up to three bytes."""
 
+PROBES: Final = (b"GET /healthz ", b"GET /readyz ")
+"""How the requests begin that ask whether the relay works: users' requests do not delay them."""
+
 LAST_FRAME_SECONDS: Final = 5.0
 """How long browsers have, at the end of the relay, to read what they have not read yet."""
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+T = TypeVar("T")
 Step: TypeAlias = "Callable[[], bool]"
 
 BUDGET_SECONDS: Final = 0.005
@@ -28,14 +29,34 @@ class FairQueue:
         """The end of the budget of this turn of the loop; None: nothing ran in it yet."""
         self._waiting: deque[Step] = deque()
 
-    def run(self, step: Step) -> None:
-        """Run a step now, or as soon as it is its turn, until it has no more to do."""
+    def run(self, step: Step) -> bool:
+        """Run a step now, or as soon as it is its turn, until it has no more to do.
+
+        Return whether it has no more to do already.
+        """
         loop = asyncio.get_running_loop()
         if self._until is None:
             self._until = loop.time() + self._budget_seconds
             loop.call_soon(self._next_turn)
         if self._waiting or loop.time() >= self._until or step():
             self._waiting.append(step)
+            return False
+        return True
+
+    async def result_of(self, work: Callable[[], T]) -> T:
+        """Do work as one step, and return its result."""
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+        def step() -> bool:
+            if not future.done():  # its caller may have been cancelled
+                try:
+                    future.set_result(work())
+                except Exception as error:  # noqa: BLE001 - the caller gets it
+                    future.set_exception(error)
+            return False
+
+        self.run(step)
+        return await future
 
     def _next_turn(self) -> None:
         self._until = None

@@ -2,6 +2,7 @@
 
 A body is read whole, within the limits of bytes and time, before anything is decoded. Only UTF-8 is
 decoded: the time that some other codecs of Python take grows with the square of their input.
+To decode a long URL-encoded form takes some milliseconds, so such forms take turns.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from email.message import Message
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
@@ -24,6 +26,7 @@ from streamproof.relay.errors import BadRequest, TooLarge, UnsupportedMedia
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from streamproof.relay.fair_queue import FairQueue
     from streamproof.relay.settings import Settings
 
 URL_ENCODED: Final = "application/x-www-form-urlencoded"
@@ -56,9 +59,9 @@ def read_key(request: web.Request) -> str | None:
     return key
 
 
-async def read_message(request: web.Request, settings: Settings) -> str:
+async def read_message(request: web.Request, settings: Settings, decoding: FairQueue) -> str:
     """Return the message of a form; raises `BadRequest` unless there is one that is not blank."""
-    values = (await _form(request, settings, "form data")).get("message", [])
+    values = (await _form(request, settings, decoding, "form data")).get("message", [])
     if len(values) != 1 or not values[0].strip():
         raise BadRequest("Message is required")
     message = storable(values[0])
@@ -67,14 +70,15 @@ async def read_message(request: web.Request, settings: Settings) -> str:
     return message
 
 
-async def read_title(request: web.Request, settings: Settings) -> str | None:
+async def read_title(request: web.Request, settings: Settings, decoding: FairQueue) -> str | None:
     """Return the title for a room, from JSON or a form; None if it is missing."""
     if request.content_type == JSON:
         body = await _body(request, settings)
         # Deep nesting takes long, and other streams go on meanwhile.
         values: Any = [(await asyncio.to_thread(_json_object, body)).get("title")]
     else:
-        values = (await _form(request, settings, "JSON or form data")).get("title", [None])
+        fields = await _form(request, settings, decoding, "JSON or form data")
+        values = fields.get("title", [None])
     title = values[0]
     if title is None:
         return None
@@ -83,7 +87,9 @@ async def read_title(request: web.Request, settings: Settings) -> str | None:
     return storable(title)
 
 
-async def _form(request: web.Request, settings: Settings, wanted: str) -> dict[str, list[str]]:
+async def _form(
+    request: web.Request, settings: Settings, decoding: FairQueue, wanted: str
+) -> dict[str, list[str]]:
     """Return the text fields of a form; a file counts as an empty text, no body as no field."""
     if not request.can_read_body:
         return {}
@@ -97,7 +103,8 @@ async def _form(request: web.Request, settings: Settings, wanted: str) -> dict[s
                 fields.setdefault(name, []).append(value)
         else:
             _check_number(body.count(b"&") + 1, settings.max_form_fields)
-            for name, value in parse_qsl(body.decode(), keep_blank_values=True):
+            decode = partial(parse_qsl, body.decode(), keep_blank_values=True)
+            for name, value in await decoding.result_of(decode):
                 fields.setdefault(name, []).append(value)
     except _BAD_FORM:
         raise BadRequest("The body does not match its Content-Type") from None

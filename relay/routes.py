@@ -129,7 +129,7 @@ async def rooms(request: web.Request) -> web.Response:
 async def create_room(request: web.Request) -> web.Response:
     """Create a room."""
     relay, user_id = request.app[RELAY], _caller(request).user_id
-    title = await read_title(request, relay.settings)
+    title = await read_title(request, relay.settings, relay.decoding)
     room = conversations.Room(relay.dependencies.new_id(), title, relay.dependencies.now())
     await relay.database.write(
         lambda tx: conversations.create_room(
@@ -159,7 +159,7 @@ def _caller(request: web.Request) -> Caller:
 
 async def _begin(request: web.Request, relay: Relay, caller: Caller) -> BegunTurn:
     key = read_key(request)
-    message = await read_message(request, relay.settings)
+    message = await read_message(request, relay.settings, relay.decoding)
     return await relay.turns.begin(
         caller.user_id, request.match_info["chatRoomId"], message, idempotency_key=key
     )

@@ -21,7 +21,7 @@ from streamproof.relay.frames import encode_frames
 from streamproof.relay.storage.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from streamproof.relay.frames import Frame, FrameBatch
     from streamproof.relay.resume import ResumePoint
@@ -107,6 +107,7 @@ class _Browser:
     """One connection: it gets frames at once if it keeps up, and in small writes otherwise."""
 
     __slots__ = (
+        "_encoding",
         "_heartbeat",
         "_metrics",
         "_number",
@@ -114,6 +115,7 @@ class _Browser:
         "_retry_ms",
         "_stall_seconds",
         "_start",
+        "_writing",
         "connection",
     )
 
@@ -123,6 +125,8 @@ class _Browser:
         self.connection = connection
         self._heartbeat = heartbeat
         self._start = start
+        self._encoding = relay.encoding
+        self._writing = relay.writing
         self._stall_seconds = relay.settings.write_stall_seconds
         self._retry_ms: int | None = relay.settings.retry_ms
         self._on_delivered = relay.dependencies.on_delivered
@@ -151,18 +155,25 @@ class _Browser:
         if frames:
             is_large = sum(len(frame.data) for frame in frames) > MAX_WAITING_BYTES
             encoded = partial(self._encoded, batch)
-            data = await asyncio.to_thread(encoded) if is_large else encoded()
+            data = await self._encoded_in_thread(encoded) if is_large else encoded()
             self._retry_ms = None
         else:
             data = self._heartbeat
         for at in range(0, len(data), WRITE_BYTES):
+            write = partial(self.connection.write, data[at : at + WRITE_BYTES])
             if at:  # the kernel can take much at once: other streams come between the parts
-                await asyncio.sleep(0)
+                await self._writing.result_of(write)
+            else:
+                write()
             async with asyncio.timeout(self._stall_seconds):
-                self.connection.write(data[at : at + WRITE_BYTES])
                 await self.connection.drain()
         if frames:
             self._delivered(frames)
+
+    async def _encoded_in_thread(self, encoded: Callable[[], bytes]) -> bytes:
+        """Encode in another thread; one at a time, because each takes time from the event loop."""
+        async with self._encoding:
+            return await asyncio.to_thread(encoded)
 
     def _encoded(self, batch: FrameBatch) -> bytes:
         if self._retry_ms is None:

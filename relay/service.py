@@ -59,6 +59,12 @@ class Relay:
     streams_of_user: OpenStreams
     streams_of_turn: OpenStreams
     metrics: Metrics
+    decoding: FairQueue
+    """Where URL-encoded forms wait until they are decoded."""
+    encoding: asyncio.Lock
+    """Held while another thread encodes large frames: more threads would only slow the loop."""
+    writing: FairQueue
+    """Where parts of long writes to browsers wait."""
     sending: set[asyncio.Task[None]]
     """The tasks that send a stream to a browser."""
 
@@ -127,6 +133,9 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
             streams_of_user=OpenStreams(settings.max_readers_per_user, "user"),
             streams_of_turn=OpenStreams(settings.max_readers_per_turn, "turn"),
             metrics=metrics,
+            decoding=FairQueue(),
+            encoding=asyncio.Lock(),
+            writing=FairQueue(),
             sending=set(),
         )
 

@@ -134,6 +134,7 @@ MAY_IMPORT_RELAY: Final = (
     "harness/cli/arguments/settings.py",
     "harness/cli/commands/check_prisma.py",
     "harness/cli/commands/migrate.py",
+    "harness/http/connection_limits.py",  # only the fair queue
     "harness/cli/commands/relay.py",
     "harness/cli/commands/serve.py",
     "harness/cli/commands/token.py",

@@ -2,6 +2,9 @@
 
 aiohttp closes an idle connection after its keep-alive time, and a half-sent head counts as idle.
 Here a head that has begun has a shorter time, however many bytes still drip in.
+
+All connections share the event loop fairly. When many requests arrive together, only a few begin in
+each turn of the loop, in the order in which they came; the sockets of the others are not read.
 """
 
 from __future__ import annotations
@@ -9,13 +12,19 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 from weakref import WeakSet
 
 from aiohttp import web
 
+from streamproof.relay.fair_queue import FairQueue
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+READING_SECONDS: Final = 0.00025
+"""What reading requests may take in one turn of the loop: to answer one takes ten times as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +33,8 @@ class ConnectionLimits:
 
     head_seconds: float
     max_connections: int
+    first: tuple[bytes, ...] = ()
+    """How the requests begin that wait only for each other: they ask whether the server works."""
 
 
 class _LimitedConnection(web.RequestHandler):
@@ -32,6 +43,10 @@ class _LimitedConnection(web.RequestHandler):
     __slots__ = ()
     limits: ClassVar[ConnectionLimits]
     open_now: ClassVar[WeakSet[asyncio.BaseTransport]]
+    reading: ClassVar[FairQueue]
+    reading_first: ClassVar[FairQueue]
+    waiting: ClassVar[set[web.RequestHandler]]
+    """The connections whose bytes are in one of the queues."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Close the connection at once if there are too many."""
@@ -55,7 +70,34 @@ class _LimitedConnection(web.RequestHandler):
         return partial(self.open_now.discard, transport)
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes from the socket; a head that has begun must be complete in time."""
+        """Take bytes from the socket, or keep them until it is their turn."""
+        queue = self.reading_first if data.startswith(self.limits.first) else self.reading
+        if not data:  # aiohttp goes on with the bytes that it has
+            self._receive(data)
+        elif not queue.run(partial(self._receive_in_turn, data)):
+            self.waiting.add(self)
+            self._pause_while_waiting()
+
+    def resume_reading(self, resume_parser: bool = True) -> None:  # noqa: FBT001, FBT002 - the signature of aiohttp
+        """Continue to read the body, unless bytes of it wait already."""
+        super().resume_reading(resume_parser)
+        self._pause_while_waiting()
+
+    def _pause_while_waiting(self) -> None:
+        """Leave further bytes in the socket, so that few wait here, and in their order."""
+        if self in self.waiting and self.transport is not None:
+            self.transport.pause_reading()
+
+    def _receive_in_turn(self, data: bytes) -> bool:
+        """Take bytes unless the connection was closed meanwhile; return False: no step is left."""
+        self.waiting.discard(self)
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.resume_reading()
+            self._receive(data)
+        return False
+
+    def _receive(self, data: bytes) -> None:
+        """Take bytes; a head that has begun must be complete in time."""
         super().data_received(data)
         if not self._waits_for_head():
             return
@@ -90,6 +132,8 @@ def with_limits(
     """Return a factory of protocols with limits, which apply to all that it returns together."""
     base = type(factory())  # aiohttp has no other way to choose the class
     attributes = {"__slots__": (), "limits": limits, "open_now": WeakSet[asyncio.BaseTransport]()}
+    attributes |= {name: FairQueue(READING_SECONDS) for name in ("reading", "reading_first")}
+    attributes["waiting"] = set[web.RequestHandler]()
     limited = type("LimitedConnection", (_LimitedConnection, base), attributes)
 
     def protocol() -> web.RequestHandler:

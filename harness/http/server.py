@@ -11,7 +11,7 @@ from contextlib import (
 )
 from dataclasses import dataclass
 from functools import partial
-from typing import cast
+from typing import Final, cast
 
 from aiohttp import web
 
@@ -30,6 +30,11 @@ from streamproof.mock_ai.serving.invalid_http import (
 
 # Cancels the handler of a request when its client leaves.
 RUNNER = partial(web.AppRunner, handler_cancellation=True, shutdown_timeout=1.0)
+ACCEPTED_PER_TURN: Final = 32
+"""Connections that are accepted in one turn of the event loop: more would hold up the streams."""
+WAITING_CONNECTIONS: Final = 4096
+"""Connections that the system keeps until they are accepted; its own limit can be lower. The client
+of a further one tries again after a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +76,22 @@ async def serving(
             factory = with_limits(factory, limits)
         with _address_errors(host, port, options):
             listener = await asyncio.get_running_loop().create_server(
-                factory, host, port, reuse_port=shares_port or None
+                factory, host, port, backlog=ACCEPTED_PER_TURN, reuse_port=shares_port or None
             )
+            _let_more_wait(listener)
         try:
             yield http_url(host, listener.sockets[0].getsockname()[1])
         finally:
             listener.close()
     finally:
         await runner.cleanup()
+
+
+def _let_more_wait(listener: asyncio.Server) -> None:
+    """Let more connections wait than are accepted at once: asyncio has one number for both."""
+    for sock in listener.sockets:
+        with sock.dup() as duplicate:
+            duplicate.listen(WAITING_CONNECTIONS)
 
 
 @asynccontextmanager

@@ -30,6 +30,7 @@ from streamproof.mock_ai.control.page import UI
 from streamproof.mock_ai.journal.deliveries import DeliveredFrame
 from streamproof.mock_ai.library.files import SAMPLE_ANSWER, shipped_folder
 from streamproof.mock_ai.library.reload import Files
+from streamproof.relay.app import PROBES
 from streamproof.relay.app import create_app as create_relay
 from streamproof.relay.dependencies import Dependencies
 from streamproof.relay.frames import frame_id
@@ -145,7 +146,7 @@ async def local_backend(
             "keepAliveSeconds": settings.keep_alive_seconds,
         }
         add_pages(relay, mock[MOCK].registry, about)
-        limits = ConnectionLimits(settings.head_seconds, settings.max_connections)
+        limits = ConnectionLimits(settings.head_seconds, settings.max_connections, PROBES)
         async with serving(relay, host, options.port, limits=limits) as url:
             mock[MOCK].chat_url = f"{_reachable_url(url)}/"
             yield LocalBackend(_reachable_url(url), mock_url, mock, library)

@@ -3,14 +3,18 @@
 A reader that is up to date gets the frames at once, in the callback of the commit: its `show`
 writes them, and no task wakes up. A reader that cannot take them, or that is behind, wakes up and
 reads the log from its own place. So nothing waits for a reader in memory.
+
+If a turn has many readers, they get its frames in small steps, and the other turns go on between.
 """
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeAlias
 
+from streamproof.relay.fair_queue import FairQueue
 from streamproof.relay.frames import FrameBatch
 
 if TYPE_CHECKING:
@@ -19,6 +23,9 @@ if TYPE_CHECKING:
     from streamproof.relay.frames import Frame
 
 Show: TypeAlias = "Callable[[FrameBatch], bool]"
+
+READERS_OF_A_STEP: Final = 64
+"""Readers of a turn that get frames in one step."""
 
 
 def show_nothing(_committed: FrameBatch) -> bool:
@@ -105,6 +112,9 @@ class Notifier:
 
     def __init__(self) -> None:
         self._subscriptions: dict[str, set[Subscription]] = {}
+        self._queue = FairQueue()
+        self._notified: dict[str, bool] = {}
+        """The turns whose readers get frames in steps now; True: there are more frames already."""
 
     @contextmanager
     def subscribe(self, turn_id: str, after: int, show: Show) -> Iterator[Subscription]:
@@ -129,5 +139,26 @@ class Notifier:
 
     def notify(self, committed: FrameBatch) -> None:
         """Bring committed frames to every reader of their turn."""
-        for subscription in self._subscriptions.get(committed.turn_id, ()):
-            subscription.notify(committed)
+        turn_id = committed.turn_id
+        readers = self._subscriptions.get(turn_id, ())
+        if len(readers) <= READERS_OF_A_STEP:
+            for reader in readers:
+                reader.notify(committed)
+        elif turn_id in self._notified:
+            self._notified[turn_id] = True  # at the end of the steps, all look into the log
+        else:
+            self._notified[turn_id] = False
+            self._queue.run(partial(self._notify_some, committed, list(readers)))
+
+    def _notify_some(self, committed: FrameBatch, readers: list[Subscription]) -> bool:
+        """Bring frames to the last readers of a list; return whether some are left."""
+        try:
+            for reader in readers[-READERS_OF_A_STEP:]:
+                reader.notify(committed)
+        except Exception:  # no step follows, so the next frames must not wait for one
+            del self._notified[committed.turn_id]
+            raise
+        del readers[-READERS_OF_A_STEP:]
+        if not readers and self._notified.pop(committed.turn_id):
+            self.wake(committed.turn_id)
+        return bool(readers)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
+
+import pytest
 
 from streamproof.relay.fair_queue import FairQueue
 
@@ -62,3 +65,30 @@ async def test_the_budget_begins_anew_in_each_turn_of_the_loop():
         queue.run(Work(name, 1, done))
         await asyncio.sleep(0)
     assert done == ["a", "b"]
+
+
+async def test_the_caller_learns_whether_a_step_is_done():
+    assert FairQueue(LONG_SECONDS).run(Work("a", 1, []))
+    assert not FairQueue(LONG_SECONDS).run(Work("a", 2, []))
+    assert not FairQueue(0.0).run(Work("a", 1, []))
+
+
+@pytest.mark.parametrize("budget_seconds", [0.0, LONG_SECONDS])
+async def test_the_result_of_work_or_its_error_goes_to_its_caller(budget_seconds):
+    queue = FairQueue(budget_seconds)
+    assert await queue.result_of(lambda: "result") == "result"
+    with pytest.raises(ZeroDivisionError):
+        await queue.result_of(lambda: 1 // 0)
+
+
+async def test_work_whose_caller_was_cancelled_is_not_done():
+    done: list[str] = []
+    queue = FairQueue(0.0)
+    first, second = (
+        asyncio.create_task(queue.result_of(partial(done.append, name))) for name in "ab"
+    )
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.wait([first, second])
+    assert first.cancelled()
+    assert done == ["b"]

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import gzip
 import zlib
+from urllib.parse import parse_qsl
 
 import aiohttp
 import pytest
 
+from streamproof.relay import forms
 from streamproof.relay.forms import MAX_PREAMBLE_BYTES
+from streamproof.relay.routes import RELAY
 from tests.relay.conftest import User, error_of
 from tests.relay.scripted_ai import END
 
@@ -189,3 +192,24 @@ async def test_fields_that_name_columns_are_ignored(ai, ana, room):
     [question, _] = await ana.history(room)
     assert question["id"] != "mine"
     assert question["sender"] == "USER"
+
+
+async def test_long_forms_are_decoded_in_turns_of_the_loop(relay, ana, room, monkeypatch):
+    turn_of_loop, decoded = 0, []
+
+    def noting(*arguments, **options):
+        decoded.append(turn_of_loop)
+        return parse_qsl(*arguments, **options)
+
+    monkeypatch.setattr(forms, "parse_qsl", noting)
+    relay.app[RELAY].decoding._budget_seconds = 0.0
+    headers = {"Content-Type": URL_ENCODED}
+    body = b"message=" + b"%20" * 1000
+    sent = [ana.post(f"{room}/messages", data=body, headers=headers) for _ in range(10)]
+    sending = asyncio.gather(*sent)
+    while not sending.done():
+        await asyncio.sleep(0)
+        turn_of_loop += 1
+    for answer in await sending:
+        assert (answer.status, await error_of(answer)) == (400, "Message is required")
+    assert len(set(decoded)) == 10

@@ -7,6 +7,7 @@ import logging
 import socket
 from contextlib import suppress
 from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING, cast
 
 import aiohttp
@@ -15,9 +16,10 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from streamproof.relay import app as app_module
+from streamproof.relay import sending
 from streamproof.relay.app import create_app
 from streamproof.relay.browser_connection import BrowserConnection
-from streamproof.relay.frames import Frame, FrameBatch
+from streamproof.relay.frames import Frame, FrameBatch, encode_frames
 from streamproof.relay.resume import ResumePoint
 from streamproof.relay.routes import RELAY
 from streamproof.relay.sending import WRITE_BYTES, send_turn
@@ -103,13 +105,24 @@ async def test_a_log_that_fails_breaks_the_body_off(relay, streaming, caplog, er
 
 
 class LargeLog:
-    """A log with one large frame."""
+    """A log with one large frame, which its readers get together."""
+
+    def __init__(self, readers=1):
+        self._all_are_here = asyncio.Barrier(readers)
 
     async def follow(self, *_arguments):
         """Yield it."""
+        await self._all_are_here.wait()
         yield FrameBatch("turn", [Frame(0, "message", "x" * PARTS * WRITE_BYTES)])
 
 
+@pytest.fixture
+def short_writes(relay):
+    """Let the relay write one part of all large writes in each turn of the event loop."""
+    relay.app[RELAY].writing._budget_seconds = 0.0
+
+
+@pytest.mark.usefixtures("short_writes")
 async def test_other_tasks_run_between_the_parts_of_a_large_write(streaming, monkeypatch):
     turns_of_loop, seen = 0, []
     write = BrowserConnection.write
@@ -132,6 +145,45 @@ async def test_other_tasks_run_between_the_parts_of_a_large_write(streaming, mon
     counting.cancel()
     assert len(seen) > PARTS
     assert len(set(seen)) == len(seen)
+
+
+@pytest.mark.usefixtures("short_writes")
+async def test_large_writes_to_several_browsers_take_turns(streaming, monkeypatch):
+    seen = []
+    write = BrowserConnection.write
+
+    def noting(self, data):
+        seen.append(self)
+        write(self, data)
+
+    monkeypatch.setattr(BrowserConnection, "write", noting)
+    # Both encode on the event loop, so that they begin to write together.
+    monkeypatch.setattr(sending, "MAX_WAITING_BYTES", 2 * PARTS * WRITE_BYTES)
+    url = await streaming(LargeLog(readers=2))
+    async with (
+        aiohttp.ClientSession() as browsers,
+        browsers.get(url) as first,
+        browsers.get(url) as second,
+    ):
+        assert await first.read() == await second.read()
+    assert len(seen) == 2 * (PARTS + 1)
+    longest = max(len(list(group)) for _, group in groupby(seen))
+    assert longest < PARTS
+
+
+async def test_one_large_batch_is_encoded_at_a_time(relay, streaming, monkeypatch):
+    held = []
+
+    def noting(*arguments):
+        held.append(relay.app[RELAY].encoding.locked())
+        return encode_frames(*arguments)
+
+    monkeypatch.setattr(sending, "encode_frames", noting)
+    url = await streaming(LargeLog())
+    async with aiohttp.ClientSession() as browser, browser.get(url) as stream:
+        await stream.read()
+    assert held == [True]
+    assert not relay.app[RELAY].encoding.locked()
 
 
 class LogMessage(logging.Handler):

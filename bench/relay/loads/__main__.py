@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Final
 
 from bench.mock.process import free_port, pin, running
 from bench.relay.contenders import SECRET
-from bench.relay.loads.browsers import BROWSERS, Site, Waits, reply, watched
+from bench.relay.loads.browsers import BROWSERS, Site, reply
 from bench.relay.loads.hostile_ai import GZIP, REPLIES
+from bench.relay.loads.other_user import Waits, measured
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -78,13 +79,7 @@ def measure(load: Callable[[Site], Awaitable[None]]) -> Waits:
             running(ai_service, ai_port, {1}, folder / "ai.log"),
             running(relay, port, {0}, folder / "relay.log"),
         ):
-            return asyncio.run(_measure(load, Site(port)))
-
-
-async def _measure(load: Callable[[Site], Awaitable[None]], site: Site) -> Waits:
-    async with watched(site) as waits:
-        await load(site)
-    return waits
+            return asyncio.run(measured(load, Site(port)))
 
 
 if __name__ == "__main__":

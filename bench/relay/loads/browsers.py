@@ -1,4 +1,4 @@
-"""Browsers that do their worst, and the user who must not notice it."""
+"""Browsers that do their worst."""
 
 from __future__ import annotations
 
@@ -6,23 +6,19 @@ import asyncio
 import http.client
 import json
 import socket
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
+from bench.mock.errors import ServerFailed
 from bench.relay.contenders import SECRET
 from streamproof.relay.auth import issue_token
 
 LOAD_SECONDS = 5.0
-
-
-@dataclass(slots=True)
-class Waits:
-    """The longest waits of one user, in seconds."""
-
-    stream: float = 0.0
-    health: float = 0.0
+_ANSWER_SECONDS = 30.0
+_REQUEST_BYTES = 1_048_576
+"""More than the longest request takes in the send buffer of its socket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +45,7 @@ class Site:
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Send a message, and return the connection with its stream."""
         reader, writer = await self.connect()
-        body = f"message={message.replace(' ', '+')}".encode()
-        writer.write(
-            f"POST /api/chat/{room}/stream HTTP/1.1\r\nHost: x\r\nAuthorization: {bearer(user)}\r\n"
-            "Content-Type: application/x-www-form-urlencoded\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n".encode()
-            + body
-        )
+        writer.write(question(user, room, message.replace(" ", "+").encode()))
         await writer.drain()
         return reader, writer
 
@@ -65,52 +55,15 @@ def bearer(user: str) -> str:
     return f"Bearer {issue_token(SECRET, user, 3600)}"
 
 
-@asynccontextmanager
-async def watched(site: Site) -> AsyncIterator[Waits]:
-    """Measure, while the block runs, the waits of a user with a stream and of `/healthz`."""
-    waits = Waits()
-    room = await asyncio.to_thread(site.room, "victim")
-    reader, writer = await site.ask("victim", room, "victim")
-    await reader.readuntil(b"tick")
-    tasks = [
-        asyncio.create_task(_watch_stream(reader, waits)),
-        asyncio.create_task(_watch_health(site, waits)),
-    ]
-    try:
-        yield waits
-    finally:
-        for task in tasks:
-            task.cancel()
-        for result in await asyncio.gather(*tasks, return_exceptions=True):
-            if not isinstance(result, asyncio.CancelledError):
-                waits.stream = waits.health = float("inf")  # a connection of the other user broke
-        writer.close()
-
-
-@contextmanager
-def waited(waits: Waits, name: str) -> Iterator[None]:
-    """Keep the time of the block if it is the longest, also if the block is cancelled."""
-    began = time.monotonic()
-    try:
-        yield
-    finally:
-        setattr(waits, name, max(getattr(waits, name), time.monotonic() - began))
-
-
-async def _watch_stream(reader: asyncio.StreamReader, waits: Waits) -> None:
-    more = True
-    while more:
-        with waited(waits, "stream"):
-            more = bool(await reader.read(65_536))
-
-
-async def _watch_health(site: Site, waits: Waits) -> None:
-    reader, writer = await site.connect()
-    while True:
-        with waited(waits, "health"):
-            writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
-            await reader.readuntil(b'"ok"}')
-        await asyncio.sleep(0.02)
+def question(user: str, room: str, message: bytes) -> bytes:
+    """Return the request that asks; the message is URL-encoded."""
+    body = b"message=" + message
+    head = (
+        f"POST /api/chat/{room}/stream HTTP/1.1\r\nHost: x\r\nAuthorization: {bearer(user)}\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
 
 
 async def reply(site: Site, name: str) -> None:
@@ -153,31 +106,52 @@ async def _request(site: Site, head: str, user: str) -> None:
         writer.close()
 
 
-async def _crowd(site: Site, count: int, send: Callable[[int], bytes]) -> None:
-    """Open many connections at once, send something on each, and keep them for some seconds."""
-    sockets = []
-    for number in range(count):
-        sock = socket.socket()
-        sock.setblocking(False)  # noqa: FBT003 - the signature of the library
-        with suppress(BlockingIOError):
-            sock.connect(("127.0.0.1", site.port))
-        sockets.append((sock, send(number)))
-    await asyncio.sleep(0.5)
-    for sock, data in sockets:
-        with suppress(OSError):
-            sock.send(data)
+async def _crowd(site: Site, requests: Sequence[bytes], answer: bytes = b"") -> None:
+    """Open a connection for each request, and send all requests at once."""
+    await _send_at_once(await _connected(site, len(requests)), requests, answer)
+
+
+async def _send_at_once(
+    sockets: Sequence[socket.socket], requests: Sequence[bytes], answer: bytes
+) -> None:
+    """Send a request on each connection, and keep the connections for some seconds.
+
+    Raises `ServerFailed` for an answer that does not begin like this one, and `TimeoutError` if
+    one is missing.
+    """
+    for sock, request in zip(sockets, requests, strict=True):
+        sock.send(request)
     await asyncio.sleep(LOAD_SECONDS)
-    for sock, _ in sockets:
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(_ANSWER_SECONDS):
+        received = (loop.sock_recv(sock, len(answer)) for sock in sockets if answer)
+        answers = Counter(await asyncio.gather(*received))
+    for sock in sockets:
         sock.close()
+    if set(answers) - {answer}:
+        raise ServerFailed(f"wanted {answer!r} as every answer, got {answers}")
+
+
+async def _connected(site: Site, count: int) -> list[socket.socket]:
+    """Open connections at once; each can keep a whole request until the relay reads it."""
+    sockets = [socket.socket() for _ in range(count)]
+    for sock in sockets:
+        sock.setblocking(False)  # noqa: FBT003 - the signature of the library
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _REQUEST_BYTES)
+    loop, address = asyncio.get_running_loop(), ("127.0.0.1", site.port)
+    await asyncio.gather(*(loop.sock_connect(sock, address) for sock in sockets))
+    return sockets
 
 
 async def _follow_one_turn(site: Site, user: str, reply_name: str, readers: int) -> None:
     """Ask, and open the stream of this turn many times, without reading."""
     room = await asyncio.to_thread(site.room, user)
-    _, writer = await site.ask(user, room, reply_name)
+    sockets = await _connected(site, readers)
+    reader, writer = await site.ask(user, room, reply_name)
+    await reader.readuntil(b"\r\n\r\n")  # the turn runs
     head = f"GET /api/chat/stream?chatRoomId={room} HTTP/1.1\r\nHost: x\r\n"
     request = f"{head}Authorization: {bearer(user)}\r\n\r\n".encode()
-    await _crowd(site, readers, lambda _: request)
+    await _send_at_once(sockets, [request] * readers, b"HTTP/1.1 200")
     writer.close()
 
 
@@ -188,7 +162,7 @@ async def many_browsers(site: Site) -> None:
 
 async def half_heads(site: Site) -> None:
     """Send 1,500 heads that do not end."""
-    await _crowd(site, 1500, lambda _: b"GET /api/chat/rooms HTTP/1.1\r\nX-A: b")
+    await _crowd(site, [b"GET /api/chat/rooms HTTP/1.1\r\nX-A: b"] * 1500)
 
 
 async def stalled_readers(site: Site) -> None:
@@ -198,24 +172,24 @@ async def stalled_readers(site: Site) -> None:
 
 async def many_questions(site: Site) -> None:
     """Let 100 users ask at the same moment."""
-    rooms = [await asyncio.to_thread(site.room, f"asker {n}") for n in range(100)]
-    opened = await asyncio.gather(
-        *(site.ask(f"asker {n}", room, "silent") for n, room in enumerate(rooms))
-    )
-    await asyncio.sleep(LOAD_SECONDS)
-    for _, writer in opened:
-        writer.close()
+    users = [f"asker {n}" for n in range(100)]
+    rooms = [await asyncio.to_thread(site.room, user) for user in users]
+    requests = [question(user, room, b"silent") for user, room in zip(users, rooms, strict=True)]
+    await _crowd(site, requests, b"HTTP/1.1 200")
+
+
+async def long_forms(site: Site) -> None:
+    """Send 50 forms with a message that is as long as it may be."""
+    await _send_forms(site, b"%41" * 32_768, b"HTTP/1.1 404")
 
 
 async def large_forms(site: Site) -> None:
-    """Send 50 bodies that are larger than the limit."""
-    body = b"message=" + b"%41" * 30_000
-    head = (
-        f"POST /api/chat/x/stream HTTP/1.1\r\nHost: x\r\nAuthorization: {bearer('forms')}\r\n"
-        "Content-Type: application/x-www-form-urlencoded\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
-    )
-    await _crowd(site, 50, lambda _: head.encode() + body)
+    """Send 50 forms with a message that is too long, and takes long to decode."""
+    await _send_forms(site, b"a%FF\xea\xb0\x80" * 16_000, b"HTTP/1.1 413")
+
+
+async def _send_forms(site: Site, message: bytes, answer: bytes) -> None:
+    await _crowd(site, [question("forms", "x", message)] * 50, answer)
 
 
 async def nothing(_site: Site) -> None:
@@ -230,5 +204,6 @@ BROWSERS: dict[str, Callable[[Site], Awaitable[None]]] = {
     "1,500 half-sent heads": half_heads,
     "300 readers that never read": stalled_readers,
     "100 questions at once": many_questions,
+    "50 forms as long as allowed": long_forms,
     "50 forms that are too large": large_forms,
 }

@@ -33,7 +33,7 @@ from streamproof.harness.exit_codes import ExitCode
 from streamproof.harness.http.connection_limits import ConnectionLimits
 from streamproof.harness.http.server import serving
 from streamproof.mock_ai.serving.invalid_http import ProtocolOptions
-from streamproof.relay.app import create_app, drain
+from streamproof.relay.app import PROBES, create_app, drain
 from streamproof.relay.request_ids import current_request_id
 from streamproof.relay.settings import PREFIX, Settings, variable_of
 from streamproof.relay.storage.address import database_url, is_postgresql
@@ -137,7 +137,7 @@ def _run_workers(settings: Settings, args: Namespace) -> int:
 
 async def _serve(settings: Settings, args: Namespace) -> int:
     app = create_app(settings)
-    limits = ConnectionLimits(settings.head_seconds, settings.max_connections)
+    limits = ConnectionLimits(settings.head_seconds, settings.max_connections, PROBES)
     received = asyncio.Queue[signal.Signals]()
     with on_signals(received.put_nowait, signal.SIGTERM, signal.SIGINT):
         server = serving(

@@ -15,6 +15,7 @@ from aiohttp import web
 from streamproof.harness.http.connection_limits import ConnectionLimits, with_limits
 from streamproof.harness.http.server import serving
 from streamproof.relay.browser_connection import BrowserConnection
+from streamproof.relay.fair_queue import FairQueue
 
 HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -190,6 +191,120 @@ async def test_a_refused_connection_looks_at_no_open_one():
         assert len(list(open_now)) == open_now.looked_at
         for _, writer in kept:
             writer.close()
+
+
+@asynccontextmanager
+async def slow_server(count):
+    """Serve pages, and read from one connection in each turn of the loop; give connections."""
+    served = []
+
+    async def page(request):
+        served.append((request.path, await request.text()))
+        return web.Response(text="ok")
+
+    limits = ConnectionLimits(head_seconds=10, max_connections=100, first=(b"GET /first ",))
+    pages = web.Server(page)
+    protocol = with_limits(pages, limits)
+    limited: Any = type(protocol())
+    limited.reading, limited.reading_first = FairQueue(0.0), FairQueue(0.0)
+    loop = asyncio.get_running_loop()
+    async with await loop.create_server(protocol, "127.0.0.1", 0) as listening:
+        address = listening.sockets[0].getsockname()
+        pairs = [await asyncio.open_connection(*address) for _ in range(count)]
+        yield limited, served, pairs
+        for _, writer in pairs:
+            writer.close()
+        pages.pre_shutdown()
+        await pages.shutdown(0.1)
+
+
+def request(path, body=b"", length=None):
+    """Return a request with a body."""
+    length = len(body) if length is None else length
+    return b"GET %b HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (path, length, body)
+
+
+async def test_requests_that_arrive_together_begin_in_turns_of_the_loop():
+    turn_of_loop, begun = 0, []
+    async with slow_server(20) as (limited, served, pairs):
+        receive = limited._receive
+
+        def noting(self, data):
+            begun.append(turn_of_loop)
+            receive(self, data)
+
+        limited._receive = noting
+        for number, (_, writer) in enumerate(pairs):
+            writer.write(request(b"/%d" % number))
+        while len(served) < len(pairs):
+            await asyncio.sleep(0)
+            turn_of_loop += 1
+        assert len(set(begun)) == len(pairs)
+        assert {path for path, _ in served} == {f"/{number}" for number in range(len(pairs))}
+        for reader, _ in pairs:
+            assert b"200 OK" in await reader.readuntil(b"ok")
+
+
+async def test_bytes_that_wait_keep_their_order_and_are_few():
+    body = bytes(range(97, 123)) * 40_000
+    async with slow_server(8) as (limited, served, pairs):
+        for _, writer in pairs:
+            writer.write(request(b"/", body[:10], len(body)))
+            writer.write(body[10:])
+        most = 0
+        while len(served) < len(pairs):
+            most = max(most, len(limited.reading._waiting))
+            await asyncio.sleep(0)
+        assert set(served) == {("/", body.decode())}
+        assert most <= len(pairs)
+        for reader, _ in pairs:
+            assert b"200 OK" in await reader.readuntil(b"ok")
+
+
+class Stuck(FairQueue):
+    """A queue in which no step ever gets its turn."""
+
+    def run(self, step):
+        """Keep the step."""
+        self._waiting.append(step)
+        return False
+
+
+async def test_a_question_about_the_server_does_not_wait_for_other_requests():
+    async with slow_server(3) as (limited, served, pairs):
+        limited.reading = Stuck()
+        for _, writer in pairs[:-1]:
+            writer.write(request(b"/"))
+        reader, writer = pairs[-1]
+        for _ in range(2):
+            writer.write(b"GET /first HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert b"200 OK" in await reader.readuntil(b"ok")
+        assert served == [("/first", "")] * 2
+
+
+async def test_bytes_of_a_body_that_look_like_such_a_question_keep_their_place():
+    lure = b"GET /first HTTP/1.1\r\n"
+    async with slow_server(2) as (_, served, ((reader, writer), (_, other))):
+        writer.write(request(b"/", length=2 * len(lure)))
+        other.write(request(b"/other"))
+        await asyncio.sleep(0)
+        for _ in range(2):
+            await send(writer, lure)
+        assert b"200 OK" in await reader.readuntil(b"ok")
+        assert ("/", 2 * lure.decode()) in served
+
+
+async def test_bytes_of_a_connection_that_was_closed_meanwhile_are_dropped():
+    async with slow_server(3) as (limited, served, pairs):
+        for number, (_, writer) in enumerate(pairs):
+            writer.write(request(b"/%d" % number))
+        while not limited.reading._waiting:  # noqa: ASYNC110 - turns of the loop
+            await asyncio.sleep(0)
+        connection = limited.reading._waiting[-1].func.__self__
+        connection.force_close()
+        while len(served) < 2 or limited.reading._waiting:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0)
+        assert len(served) == 2
 
 
 @pytest.mark.security(13)

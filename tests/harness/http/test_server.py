@@ -1,14 +1,18 @@
 """An application is served, or the error names the address, the reason and a way out."""
 
+import asyncio
 import errno
 import socket
+from collections import Counter
+from urllib.parse import urlsplit
 
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientSession, web
 
 from streamproof.harness.cli.main import main
 from streamproof.harness.errors import SetUpError, UsageError
 from streamproof.harness.exit_codes import ExitCode
+from streamproof.harness.http import server
 from streamproof.harness.http.server import AddressOptions, address_error, serving
 from streamproof.mock_ai.app import create_app
 from streamproof.mock_ai.library.library import Library
@@ -57,6 +61,28 @@ async def test_url_leads_to_the_application(host, start):
         assert url.startswith(start)
         async with session.get(f"{url}/healthz") as reply:
             assert reply.status == 200
+
+
+async def test_few_connections_are_accepted_in_a_turn_of_the_loop_and_many_can_wait(monkeypatch):
+    monkeypatch.setattr(server, "ACCEPTED_PER_TURN", 2)
+    turn_of_loop, made = 0, []
+    connection_made = web.RequestHandler.connection_made
+
+    def noting(self, transport):
+        made.append(turn_of_loop)
+        connection_made(self, transport)
+
+    monkeypatch.setattr(web.RequestHandler, "connection_made", noting)
+    async with serving(web.Application()) as url:
+        address = ("127.0.0.1", urlsplit(url).port)
+        # The loop accepts none meanwhile, so all of them wait.
+        clients = [socket.create_connection(address, timeout=10) for _ in range(20)]
+        while len(made) < len(clients):
+            await asyncio.sleep(0)
+            turn_of_loop += 1
+        for client in clients:
+            client.close()
+    assert max(Counter(made).values()) <= 2
 
 
 async def test_an_address_of_another_machine_is_named_once():
