@@ -6,8 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from streamproof.contracts.deep_json import parse_deep
 from streamproof.contracts.errors import NotJson
+from streamproof.contracts.json_tokens import ALL_LEVELS, parse_by_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,23 +15,29 @@ if TYPE_CHECKING:
 MAX_NESTING: Final = 500
 """The most levels of nesting that `strict_json` accepts, on every version of Python."""
 
+_MANY_VALUES: Final = 16_384
+"""Values that `json` reads in some milliseconds, without a pause for other threads."""
 _DIGITS_OF_FLOATS: Final = 100
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 # A string without an end lasts to the end of the text: no part of a text is read twice.
 _STRING_OR_BRACKET: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
-def parse_json(text: str) -> object:
+def parse_json(text: str, *, levels: int = ALL_LEVELS) -> object:
     """Read JSON text as JSON.parse does; raises `NotJson`, and nothing else.
 
     The last of equal keys wins, numbers are floats, NaN is not JSON, and nesting has no limit.
+    With `levels`, other threads can run meanwhile, however many values the text has; a container
+    inside that many others can then be None.
     """
+    if levels < ALL_LEVELS and has_many_values(text):
+        return parse_by_token(text, levels)
     try:
         return _LIKE_BROWSERS.decode(text)
     except json.JSONDecodeError as error:
         raise NotJson(f"{json_problem(error)} at character {error.pos + 1}") from error
     except RecursionError:
-        return parse_deep(text)
+        return parse_by_token(text, levels)
 
 
 def is_json(data: bytes) -> bool:
@@ -70,6 +76,11 @@ def json_problem(error: json.JSONDecodeError) -> str:
     """Return what the parser wanted, without the place."""
     problem = error.msg.replace("Expecting", "wanted", 1).replace("wanted value", "wanted a value")
     return problem[0].lower() + problem[1:].rstrip(": ").removesuffix(" at")
+
+
+def has_many_values(text: str) -> bool:
+    """Tell whether `json` could hold up other threads; signs in strings count as well."""
+    return len(text) > _MANY_VALUES and sum(map(text.count, "[{,")) > _MANY_VALUES
 
 
 def _is_nested_deeper_than(levels: int, text: str) -> bool:

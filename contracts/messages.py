@@ -83,8 +83,12 @@ EVENT_NAMES: Final[Mapping[type[Message], str]] = {
 _SIMPLE_CONTENT: Final = re.compile(r'\{"type": ?"content", ?"content": ?"([^"\\\x00-\x1f]*)"\}')
 
 
+_LEVELS: Final = 3
+"""Only containers in these levels decide which message it is: body, list of sources, source."""
 _PARTS: Final = re.compile("(?s).{1,4096}(?:(?<=[\ud800-\udbff])[\udc00-\udfff])?")
 """A part never ends between the halves of a pair."""
+_PAIR: Final = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+_HALF: Final = re.compile("[\ud800-\udfff]")
 
 
 def simple_content(data: str) -> str | None:
@@ -102,7 +106,7 @@ def read_message(data: str) -> Received:
     if (content := simple_content(data)) is not None:
         return Content(content)
     try:
-        body = parse_json(data)
+        body = parse_json(data, levels=_LEVELS)
     except NotJson:
         return RawText(data)
     message = _message(body) if isinstance(body, dict) else None
@@ -125,7 +129,8 @@ def storable(text: str) -> str:
     Two halves of a surrogate pair become one character. Half a pair and NUL become U+FFFD.
     """
     try:
-        text.encode()  # fails at the first half, and is faster than a search for it
+        if not text.isascii():
+            text.encode()  # fails at the first half, and is faster than a search for it
     except UnicodeEncodeError:
         # In parts: the replacement of many halves is slow, and other threads can run in between.
         text = "".join(_joined(part[0]) for part in _PARTS.finditer(text))
@@ -133,6 +138,8 @@ def storable(text: str) -> str:
 
 
 def _joined(text: str) -> str:
+    if _PAIR.search(text) is None:
+        return _HALF.sub("\ufffd", text)  # four times as fast, which matters for a text of halves
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 

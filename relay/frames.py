@@ -44,6 +44,11 @@ class FrameBatch:
         self._wire: bytes | None = None
 
     @property
+    def size(self) -> int:
+        """About how many bytes the data of the frames has."""
+        return sum([len(frame.data) for frame in self.frames])
+
+    @property
     def wire(self) -> bytes:
         """The bytes of the frames as a browser gets them, made once."""
         # `functools.cached_property` has one lock for all batches, and some are made in threads.
@@ -75,6 +80,12 @@ class TurnOutcome:
     frame: Frame
     text: str
     sources: tuple[Source, ...]
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of text and sources are stored."""
+        of_sources = sum(len(s.id) + len(s.title) + 2 * len(s.content) for s in self.sources)
+        return len(self.text) + of_sources
 
     @property
     def answer(self) -> str | None:

@@ -41,7 +41,7 @@ each of these, and by default also at characters that only extensions use, such 
 
 def render(text: str, *, max_bytes: int = MAX_RENDERED_BYTES) -> str:
     """Return HTML for Markdown; a text of more than `max_bytes` as UTF-8 is put into `<pre>`."""
-    if len(text.encode("utf-8", "replace")) > max_bytes:
+    if len(text) > max_bytes or len(text.encode("utf-8", "replace")) > max_bytes:
         return f"<pre>{escape(text)}</pre>"
     parser = _parser()
     tokens = parser.parse(text)

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from streamproof.contracts.json_text import has_many_values
 from streamproof.contracts.messages import read_message
 from streamproof.relay.frames import FrameBatch
 
 if TYPE_CHECKING:
     from streamproof.contracts.sse import Event
+    from streamproof.relay.costly_work import CostlyWork
     from streamproof.relay.frames import Frame
     from streamproof.relay.reply import IncomingReply
     from streamproof.relay.turn import Turn
     from streamproof.relay.turn_store import TurnStore
 
 LARGE_EVENT_CHARACTERS: Final = 16_384
-"""Longer data is parsed in another thread: the deepest nesting of 1 MiB takes a second."""
+"""Longer data is parsed in another thread: the most values in 1 MiB take a second."""
 
 
 class Reception:
     """The events of one turn on their way to the log; at most one batch at a time."""
 
-    __slots__ = ("_parsing", "_posted", "_reply", "_settled", "_store", "_turn")
+    __slots__ = ("_parsing", "_posted", "_reply", "_settled", "_store", "_turn", "_work")
 
-    def __init__(self, turn: Turn, store: TurnStore) -> None:
+    def __init__(self, turn: Turn, store: TurnStore, work: CostlyWork) -> None:
         self._turn = turn
         self._store = store
+        self._work = work
         self._reply: IncomingReply | None = None
         self._posted = False
         """Whether frames wait for their commit."""
@@ -63,7 +67,8 @@ class Reception:
     async def _parse(self, reply: IncomingReply, events: list[Event]) -> None:
         frames: list[Frame] = []
         for event in events:
-            message = await asyncio.to_thread(read_message, event.data)
+            is_costly = has_many_values(event.data)
+            message = await self._work.run(partial(read_message, event.data), is_costly=is_costly)
             frames += self._turn.receive(event, message)
         batch = FrameBatch(self._turn.turn_id, frames)
         if frames:

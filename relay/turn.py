@@ -131,6 +131,11 @@ class Turn:
         return self._state not in _NOT_ENDED
 
     @property
+    def size(self) -> int:
+        """The UTF-8 bytes of all content and of the distinct sources so far."""
+        return self._answer_bytes + self._sources_bytes
+
+    @property
     def text(self) -> str:
         """All content so far, as it is stored."""
         return storable(self._answer.getvalue())

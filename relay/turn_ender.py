@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from streamproof.contracts.sse import NO_LIMIT
 from streamproof.relay.lifecycle import Reason, TurnStatus
@@ -21,12 +21,16 @@ from streamproof.relay.turn import Turn
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from streamproof.relay.costly_work import CostlyWork
     from streamproof.relay.dependencies import Dependencies
     from streamproof.relay.frames import Frame, TurnOutcome
     from streamproof.relay.settings import Settings
     from streamproof.relay.turn_store import TurnStore
 
 _logger = logging.getLogger(__name__)
+
+COSTLY_CHARACTERS: Final = 32_768
+"""A turn with more is costly to end: its Markdown can take some hundred milliseconds."""
 
 Finish: TypeAlias = "Callable[[], TurnOutcome]"
 """Ends a turn in memory, and returns what must be stored."""
@@ -41,15 +45,22 @@ class TurnEnder:
         store: TurnStore,
         dependencies: Dependencies,
         closing: asyncio.Event,
+        work: CostlyWork,
     ) -> None:
         self._settings = settings
         self._store = store
         self._dependencies = dependencies
         self._closing = closing
+        self._work = work
 
-    async def end(self, turn_id: str, finish: Finish, epoch: int = FIRST_EPOCH) -> None:
-        """Store the end of a turn, with the rendered answer if it is complete."""
-        outcome, html = await asyncio.to_thread(self._outcome, finish)
+    async def end(self, turn_id: str, finish: Finish, size: int, epoch: int = FIRST_EPOCH) -> None:
+        """Store the end of a turn, with the rendered answer if it is complete.
+
+        `size` is about how many characters the turn has.
+        """
+        is_costly = size > COSTLY_CHARACTERS
+        compute = partial(self._outcome, finish, size)
+        outcome, html = await self._work.run(compute, is_costly=is_costly)
         await self._store.end(turn_id, outcome, html, epoch)
 
     async def fail_until_stored(
@@ -74,13 +85,15 @@ class TurnEnder:
         frames = await self._store.frames(turn_id)
         if not frames or frames[-1].terminal:
             return
-        await self.end(turn_id, partial(_ended_after, turn_id, frames, reason), epoch)
+        size = sum(len(frame.data) for frame in frames)
+        await self.end(turn_id, partial(_ended_after, turn_id, frames, reason), size, epoch)
 
-    def _outcome(self, finish: Finish) -> tuple[TurnOutcome, str]:
+    def _outcome(self, finish: Finish, size: int) -> tuple[TurnOutcome, str]:
         """Return the outcome, with the rendered answer; for a thread: a long text takes a while."""
-        outcome = finish()
-        completed = outcome.status is TurnStatus.completed
-        return outcome, self._dependencies.render(outcome.text) if completed else ""
+        with self._store.computing(size):
+            outcome = finish()
+            completed = outcome.status is TurnStatus.completed
+            return outcome, self._dependencies.render(outcome.text) if completed else ""
 
     async def _pause(self, seconds: float) -> None:
         """Wait some time, or until the relay closes."""

@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from streamproof.contracts.messages import storable
+from streamproof.relay.costly_work import CostlyWork
 from streamproof.relay.errors import Unavailable, UpstreamFailed
 from streamproof.relay.lifecycle import Reason
 from streamproof.relay.reception import Reception
@@ -96,7 +97,8 @@ class TurnRunner:
         self._ending: set[str] = set()
         self._draining = False
         self._closing = asyncio.Event()
-        self._ender = TurnEnder(settings, store, dependencies, self._closing)
+        self._work = CostlyWork()
+        self._ender = TurnEnder(settings, store, dependencies, self._closing, self._work)
 
     @property
     def draining(self) -> bool:
@@ -250,7 +252,8 @@ class TurnRunner:
         """Run a turn to its stored end, whatever happens."""
         turn = run.turn
         try:
-            await self._ender.end(turn.turn_id, await self._receive(run))
+            finish = await self._receive(run)
+            await self._ender.end(turn.turn_id, finish, turn.size)
         except StorageError as error:
             _logger.error("turn %s: %s", turn.turn_id, error)  # noqa: TRY400 - no traceback needed
             is_busy = isinstance(error, DatabaseBusy)
@@ -283,7 +286,7 @@ class TurnRunner:
 
     async def _receive_reply(self, run: _Run) -> Finish:
         turn = run.turn
-        reception = Reception(turn, self._store)
+        reception = Reception(turn, self._store, self._work)
         self._dependencies.failpoint("ask")
         try:
             reply = await self._ask(run, reception)

@@ -6,11 +6,13 @@ committed together with the answer and the state of the turn, so `end` means sto
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Final
 
 from streamproof.relay.lifecycle import TurnStatus
 from streamproof.relay.storage import conversations, turn_rows
 from streamproof.relay.storage.leases import FIRST_EPOCH
+from streamproof.relay.storage.write_queue import LARGE_BYTES
 
 if TYPE_CHECKING:
     from streamproof.relay.dependencies import Dependencies
@@ -112,8 +114,13 @@ class TurnStore:
             )
             self._dependencies.failpoint(outcome.status)
 
-        await self._database.write(store)
+        await self._database.write(store, size=outcome.size + len(html))
         self._metrics.ended_as(turn_id, outcome)
+
+    def computing(self, size: int) -> AbstractContextManager[None]:
+        """Give a context, for a thread, in which the outcome of a turn of a size is computed."""
+        is_large = size > LARGE_BYTES
+        return self._database.without_large_units() if is_large else nullcontext()
 
     async def check_owner(self, turn_id: str) -> None:
         """Raise `FramesRefused` if another relay has taken a turn over."""

@@ -131,6 +131,7 @@ MAY_IMPORT_RELAY: Final = (
     "harness/verify/targets/reference.py",
     "harness/reliability/relay_program.py",
     "harness/serving/backend.py",
+    "harness/verify/stored/database.py",  # only how a URL is read, with its hosts and password
     "harness/cli/arguments/settings.py",
     "harness/cli/commands/check_prisma.py",
     "harness/cli/commands/migrate.py",

@@ -20,6 +20,7 @@ from streamproof.harness.reliability.failpoints import (
 from streamproof.harness.reliability.fault import (
     CROWD,
     LARGE,
+    SLOW,
     STEADY,
     Armed,
     DatabaseKind,
@@ -178,6 +179,8 @@ _DISTURBANCES: Final[Mapping[str, tuple[Group, str, Disturbance]]] = {
     "half-requests": (Group.CLIENT, "leaves half a request open", visitors.half_requests),
 }
 """What happens besides, at a moment that the seed decides."""
+_STARTING_A_RELAY: Final = ("second-relay",)
+"""Disturbances that need turns which last longer than the start of a relay."""
 
 _HABITS: Final[Mapping[str, tuple[str, Habit]]] = {
     "leave-after-each-frame": ("leaves after each frame, and comes back", Habit(leave_every=1)),
@@ -219,7 +222,8 @@ def _faults() -> Iterator[TrialFault]:
     )
     for name, (group, what, disturb) in _DISTURBANCES.items():
         subject = "A browser " if group is Group.CLIENT else ""
-        yield TrialFault(name, _sentence(subject + what), group, disturb=disturb)
+        scenario = SLOW if name in _STARTING_A_RELAY else STEADY
+        yield TrialFault(name, _sentence(subject + what), group, scenario, disturb=disturb)
     for name, (what, habit) in _HABITS.items():
         yield TrialFault(name, f"A browser {what}.", Group.CLIENT, STEADY, habit)
     yield TrialFault(

@@ -1,4 +1,7 @@
-"""What faults do to a relay and an SQLite file while turns run: signals, locks, a second relay."""
+"""What faults do to a relay and an SQLite file while turns run: signals, locks, a second relay.
+
+Each notes its strike once it has its effect, not when it begins: by then the turns may have ended.
+"""
 
 from __future__ import annotations
 
@@ -21,60 +24,44 @@ LOCK_MORE_SECONDS: Final = 0.4
 """How much longer than the relay waits the long lock lasts."""
 
 
-async def until_some_moment(trial: Trial) -> None:
-    """Wait until some moment of the turns."""
-    if trial.scale.waits_for_turns:
-        await trial.all_have_frames()
-    await asyncio.sleep(trial.chance("moment") * trial.scale.moment)
-
-
-async def some_moment(trial: Trial) -> None:
-    """Wait until some moment of the turns, and note the strike."""
-    await until_some_moment(trial)
-    trial.note_strike()
-
-
-async def all_started(trial: Trial) -> None:
-    """Wait until each browser has its first frame, and note the strike."""
-    await trial.all_have_frames()
-    trial.note_strike()
-
-
 async def kill(trial: Trial) -> None:
     """Kill the relay at a moment."""
-    await some_moment(trial)
+    await trial.some_moment()
     await _kill_now(trial)
 
 
 async def kill_running(trial: Trial) -> None:
     """Kill the relay while all turns run."""
-    await all_started(trial)
+    await trial.all_have_frames()
     await _kill_now(trial)
 
 
 async def _kill_now(trial: Trial) -> None:
     trial.may_end_with.add(-signal.SIGKILL)
     trial.relay.kill()
+    trial.note_strike()
     await trial.relay.came_back()
 
 
 async def terminate(trial: Trial) -> None:
     """Ask the relay to stop at a moment, and start it again."""
-    await some_moment(trial)
+    await trial.some_moment()
     trial.may_end_with.add(0)
     trial.relay.send(signal.SIGTERM)
+    trial.note_strike()
     await trial.relay.came_back()
 
 
 async def freeze_for(seconds: float, trial: Trial) -> None:
     """Stop the relay for some time from now; its memory stays."""
     trial.relay.send(signal.SIGSTOP)
+    trial.note_strike()
     await asyncio.sleep(seconds)
     trial.relay.send(signal.SIGCONT)
 
 
 async def _freeze(seconds: float, trial: Trial) -> None:
-    await some_moment(trial)
+    await trial.some_moment()
     await freeze_for(seconds, trial)
 
 
@@ -85,7 +72,7 @@ def freeze(seconds: float) -> Disturbance:
 
 async def start_second(trial: Trial) -> None:
     """Start a second relay on the same file while the first one runs."""
-    await some_moment(trial)
+    await trial.some_moment()
     await _start_second_now(trial)
 
 
@@ -95,13 +82,14 @@ async def _start_second_now(trial: Trial) -> None:
     try:
         if await second.start():
             trial.unexpected.append("a second relay started on the same database")
+        trial.note_strike()
     finally:
         await second.close()
 
 
 async def start_second_while_frozen(trial: Trial) -> None:
     """Start a second relay while the first one is frozen and holds the file."""
-    await some_moment(trial)
+    await trial.some_moment()
     trial.relay.send(signal.SIGSTOP)
     try:
         await _start_second_now(trial)
@@ -110,13 +98,14 @@ async def start_second_while_frozen(trial: Trial) -> None:
 
 
 async def _lock(seconds: float, trial: Trial) -> None:
-    await some_moment(trial)
+    await trial.some_moment()
     await _hold_lock(seconds, trial)
 
 
 async def _hold_lock(seconds: float, trial: Trial) -> None:
     with closing(connect_file(trial.relay.database, "rw")) as connection:
         connection.execute("BEGIN IMMEDIATE")
+        trial.note_strike()
         await asyncio.sleep(seconds)
         connection.execute("ROLLBACK")
 
@@ -128,25 +117,27 @@ def lock(seconds: float) -> Disturbance:
 
 async def lock_often(trial: Trial) -> None:
     """Take the write lock again and again, for a moment each."""
-    await some_moment(trial)
+    await trial.some_moment()
     for _ in range(10):
         await _hold_lock(0.02, trial)
 
 
 async def read_long(trial: Trial) -> None:
     """Hold an old snapshot of the database, so that its write-ahead log cannot be reset."""
-    await some_moment(trial)
+    await trial.some_moment()
     with closing(connect_file(trial.relay.database)) as connection:
         connection.execute("BEGIN")
         connection.execute("SELECT count(*) FROM relay_turn").fetchone()
+        trial.note_strike()
         await asyncio.sleep(trial.scale.moment)
 
 
 async def checkpoint(trial: Trial) -> None:
     """Copy the write-ahead log into the file from another program."""
-    await some_moment(trial)
+    await trial.some_moment()
     with closing(connect_file(trial.relay.database, "rw")) as connection:
         for mode in ("PASSIVE", "RESTART", "TRUNCATE"):
             with suppress(OperationalError):  # the file is locked
                 connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
+                trial.note_strike()
             await asyncio.sleep(trial.scale.moment / 5)

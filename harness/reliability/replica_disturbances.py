@@ -7,12 +7,7 @@ import signal
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from streamproof.harness.reliability.disturbances import (
-    all_started,
-    freeze_for,
-    some_moment,
-    until_some_moment,
-)
+from streamproof.harness.reliability.disturbances import freeze_for
 from streamproof.harness.reliability.relay_process import RelayProcess
 from streamproof.harness.reliability.trial_database import PostgresTrialDatabase
 
@@ -25,7 +20,7 @@ PAST_LEASE: Final = 2
 TAKEOVER_SECONDS: Final = 10.0
 """How long the others may take to notice that an owner is frozen."""
 CUTS: Final = 10
-LISTENING: Final = "query LIKE 'LISTEN %' OR query = 'SELECT 1'"
+LISTENING: Final = "query LIKE 'LISTEN %' OR query = 'SHOW transaction_read_only'"
 """What the listening connection of a relay has executed last."""
 _CUT: Final = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -34,7 +29,7 @@ AND pid <> pg_backend_pid() AND ({which})
 """
 _LOCK: Final = "LOCK TABLE relay.relay_frame IN ACCESS EXCLUSIVE MODE"
 _LOCK_TURN: Final = """
-SELECT FROM relay_turn WHERE status = 'running' ORDER BY id LIMIT 1 FOR UPDATE
+SELECT id FROM relay_turn WHERE status = 'running' ORDER BY id LIMIT 1 FOR UPDATE
 """
 
 
@@ -46,30 +41,32 @@ def _postgres(trial: Trial) -> PostgresTrialDatabase:
 
 async def kill_all(trial: Trial) -> None:
     """Kill all relays at once, at a moment."""
-    await some_moment(trial)
+    await trial.some_moment()
     trial.may_end_with.add(-signal.SIGKILL)
     for relay in trial.stage.relays:
         relay.kill()
+    trial.note_strike()
     await asyncio.gather(*(relay.came_back() for relay in trial.stage.relays))
 
 
 async def freeze_past_lease(trial: Trial) -> None:
     """Stop a relay for longer than its leases, once all turns run."""
-    await all_started(trial)
+    await trial.all_have_frames()
     await freeze_for(PAST_LEASE * trial.scale.lease, trial)
 
 
 async def freeze_past_silence(trial: Trial) -> None:
     """Stop a relay until its browsers have left it for another one."""
-    await some_moment(trial)
+    await trial.some_moment()
     await freeze_for(trial.scale.silence + trial.scale.lease, trial)
 
 
 async def freeze_all(trial: Trial) -> None:
     """Stop all relays for longer than their leases, and continue them at once."""
-    await some_moment(trial)
+    await trial.some_moment()
     for relay in trial.stage.relays:
         relay.send(signal.SIGSTOP)
+    trial.note_strike()
     await asyncio.sleep(PAST_LEASE * trial.scale.lease)
     for relay in trial.stage.relays:
         relay.send(signal.SIGCONT)
@@ -77,7 +74,7 @@ async def freeze_all(trial: Trial) -> None:
 
 async def freeze_until_takeover(trial: Trial) -> None:
     """Stop a relay, and continue it while another one is about to end its turns."""
-    await all_started(trial)
+    await trial.all_have_frames()
     trial.relay.send(signal.SIGSTOP)
     strikes = [asyncio.create_task(relay.struck.wait()) for relay in trial.others]
     await asyncio.wait(strikes, timeout=TAKEOVER_SECONDS, return_when=asyncio.FIRST_COMPLETED)
@@ -87,8 +84,9 @@ async def freeze_until_takeover(trial: Trial) -> None:
 
 
 async def _kill_database(leases: float, trial: Trial) -> None:
-    await some_moment(trial)
+    await trial.some_moment()
     server = _postgres(trial).servers.primary
+    trial.note_strike()  # the last moment at which the server can tell which turns run
     await asyncio.to_thread(server.kill)
     await asyncio.sleep(leases * trial.scale.lease)
     await asyncio.to_thread(server.start)
@@ -110,14 +108,15 @@ async def fail_over(trial: Trial) -> None:
     """Kill the server, and let its standby take its place."""
     servers = _postgres(trial).servers
     if servers.can_copy:
-        await some_moment(trial)
+        await trial.some_moment()
+        trial.note_strike()
         await asyncio.to_thread(servers.fail_over)
 
 
 async def _cut(which: str, times: int, trial: Trial) -> None:
-    await until_some_moment(trial)
+    await trial.some_moment()
     for _ in range(times):
-        if _postgres(trial).execute(_CUT.format(which=which)) and not trial.reached:
+        if _postgres(trial).execute(_CUT.format(which=which)):
             trial.note_strike()
         await asyncio.sleep(trial.scale.moment / CUTS)
 
@@ -133,8 +132,9 @@ def cut_all(times: int) -> Disturbance:
 
 
 async def _lock_table(seconds: float, trial: Trial) -> None:
-    await some_moment(trial)
+    await trial.some_moment()
     with _postgres(trial).held_open(_LOCK):
+        trial.note_strike()
         await asyncio.sleep(seconds)
 
 
@@ -146,14 +146,15 @@ def lock_table(seconds: float) -> Disturbance:
 async def lock_turn_past_lease(trial: Trial) -> None:
     """Hold a lock of a running turn for longer than its lease, from another program."""
     await trial.all_have_frames()
-    with _postgres(trial).held_open(_LOCK_TURN):
-        trial.note_strike()
-        await asyncio.sleep(PAST_LEASE * trial.scale.lease)
+    with _postgres(trial).held_open(_LOCK_TURN) as locked:
+        if locked:
+            trial.note_strike()
+            await asyncio.sleep(PAST_LEASE * trial.scale.lease)
 
 
 async def resume_at_a_new_relay(trial: Trial) -> None:
     """Start one more relay, and read the running turns there from frame 0 and from frame 1."""
-    await all_started(trial)
+    await trial.all_have_frames()
     known = trial.relay
     new = RelayProcess(known.settings, known.log, known.program)
     try:

@@ -100,6 +100,12 @@ def is_any_running(database: TrialDatabase, rooms: Sequence[str]) -> bool:
         return bool(select(_RUNNING, rooms))
 
 
+def ended_rooms(database: TrialDatabase, rooms: Sequence[str]) -> set[str]:
+    """Return those of some rooms whose turn has ended."""
+    with database.snapshot() as select:
+        return {room for (room,) in select(_ENDED, rooms)}
+
+
 def read_rows(database: TrialDatabase, rooms: Sequence[str]) -> Rows:
     """Read everything that belongs to some rooms, in one snapshot."""
     with database.snapshot() as select:
@@ -113,6 +119,7 @@ def read_rows(database: TrialDatabase, rooms: Sequence[str]) -> Rows:
 _RUNNING: Final = (
     "SELECT id FROM relay_turn WHERE status = 'running' AND room_id IN ({rooms}) LIMIT 1"
 )
+_ENDED: Final = "SELECT room_id FROM relay_turn WHERE status <> 'running' AND room_id IN ({rooms})"
 _MESSAGES: Final = (
     'SELECT id, "aiChatRoomId", sender, message FROM "AiChatRoomMessage"'
     ' WHERE "aiChatRoomId" IN ({rooms}) ORDER BY "createdAt", id'

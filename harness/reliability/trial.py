@@ -14,7 +14,7 @@ from streamproof.harness.reliability.fault import Armed
 from streamproof.harness.reliability.history import History
 from streamproof.harness.reliability.observed import TrialObservation
 from streamproof.harness.reliability.relay_process import START_SECONDS
-from streamproof.harness.reliability.rows import Rows, is_any_running, read_rows
+from streamproof.harness.reliability.rows import Rows, ended_rooms, is_any_running, read_rows
 from streamproof.harness.reliability.sent import sent_by
 from streamproof.harness.verify.targets.rooms import make_room
 from streamproof.mock_ai.actions.chance import chance
@@ -96,8 +96,15 @@ class Trial:
         return chance(self.stage.seed, self.fault.id, self.nth, *names)
 
     def note_strike(self, *, needs_turns: bool = True) -> None:
-        """Count the turns in flight: what disturbs them strikes now."""
-        self.in_flight = sum(not browser.history.over for browser in self.browsers)
+        """Note that what disturbs the turns has its effect now: it strikes if a turn runs.
+
+        A browser can still wait for the end of a turn that is stored already. The first time at
+        which turns run counts.
+        """
+        if self.reached:
+            return
+        ended = ended_rooms(self.stage.database, self._rooms)
+        self.in_flight = sum(room not in ended for room in self._rooms)
         if self.fault.strike is None:
             self.reached = self.in_flight > 0 or not needs_turns
 
@@ -197,6 +204,12 @@ class Trial:
         """Wait until each browser has its first frame, or is over."""
         await asyncio.gather(*(browser.first_frame.wait() for browser in self.browsers))
 
+    async def some_moment(self) -> None:
+        """Wait until some moment of the turns."""
+        if self.scale.waits_for_turns:
+            await self.all_have_frames()
+        await asyncio.sleep(self.chance("moment") * self.scale.moment)
+
     async def _ask_for_rooms(self) -> None:
         """Make a browser for each turn, with a room of its own."""
         users = [f"{self._mark}{place}" for place in range(self.scale.turns)]
@@ -244,9 +257,8 @@ class Trial:
     async def _watch(self, relay: RelayProcess, strike: Strike) -> None:
         """Note when the strike falls, and wake a frozen relay."""
         await relay.struck.wait()
-        if not self.reached:
-            self.note_strike()
-            self.reached = True
+        self.note_strike()
+        self.reached = True
         if strike.action == FREEZE:
             await asyncio.sleep(strike.seconds)
             relay.send(signal.SIGCONT)

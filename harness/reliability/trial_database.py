@@ -105,12 +105,12 @@ class PostgresTrialDatabase(TrialDatabase):
             return cursor.fetchall() if cursor.description else []
 
     @contextmanager
-    def held_open(self, *statements: str) -> Iterator[None]:
-        """Hold a transaction open that has executed some statements."""
+    def held_open(self, statement: str) -> Iterator[list[Row]]:
+        """Hold a transaction open that has executed a statement; give its rows."""
         with self._connection(self.setting) as connection:
-            for statement in ("BEGIN", *statements):
-                connection.execute(statement)
-            yield
+            connection.execute("BEGIN")
+            cursor = connection.execute(statement)
+            yield cursor.fetchall() if cursor.description else []
 
     @contextmanager
     def _connection(self, url: str) -> Iterator[Any]:

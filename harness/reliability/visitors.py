@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from streamproof.harness.reliability.browser import STREAM
-from streamproof.harness.reliability.disturbances import all_started, some_moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -66,13 +65,15 @@ async def _has_frame(response: aiohttp.ClientResponse) -> bool:
 
 async def stop_turns(trial: Trial) -> None:
     """Stop each turn at a moment, twice at once."""
-    await some_moment(trial)
+    await trial.some_moment()
+    trial.note_strike()
     await _stop_now(trial)
 
 
 async def stop_running(trial: Trial) -> None:
     """Stop each turn while all of them run, twice at once."""
-    await all_started(trial)
+    await trial.all_have_frames()
+    trial.note_strike()
     await _stop_now(trial)
 
 
@@ -96,7 +97,8 @@ async def stop_ended_turns(trial: Trial) -> None:
 
 
 async def _read_again(first: int, trial: Trial) -> None:
-    await all_started(trial)
+    await trial.all_have_frames()
+    trial.note_strike()
     known = [browser for browser in trial.browsers if browser.history.turn_id]
     readers = [trial.reader(browser, first) for browser in known]
     await asyncio.gather(*(reader.run() for reader in readers))
@@ -108,7 +110,8 @@ def read_again(first: int) -> Disturbance:
 
 
 async def _wrong_id(status: int, make_id: MakeId, trial: Trial) -> None:
-    await all_started(trial)
+    await trial.all_have_frames()
+    trial.note_strike()
     others = [*trial.browsers[1:], trial.browsers[0]]
     for browser, other in zip(trial.browsers, others, strict=True):
         last = make_id(browser.history.turn_id, other.history.turn_id)
@@ -122,14 +125,16 @@ def wrong_id(status: int, make_id: MakeId) -> Disturbance:
 
 async def no_token(trial: Trial) -> None:
     """Read each turn without a token."""
-    await some_moment(trial)
+    await trial.some_moment()
+    trial.note_strike()
     for browser in trial.browsers:
         await _expect(trial, browser, 401, "GET", STREAM, headers={"Authorization": ""})
 
 
 async def ask_twice_in_a_room(trial: Trial) -> None:
     """Ask another question with the key of the running one."""
-    await all_started(trial)
+    await trial.all_have_frames()
+    trial.note_strike()
     for browser in trial.browsers:
         await _expect(
             trial,
@@ -144,7 +149,8 @@ async def ask_twice_in_a_room(trial: Trial) -> None:
 
 async def storm(trial: Trial) -> None:
     """Open many connections to each turn at once, read a frame on each, and leave."""
-    await all_started(trial)
+    await trial.all_have_frames()
+    trial.note_strike()
     await asyncio.gather(*(_storm_of(trial, browser) for browser in trial.browsers))
 
 
@@ -156,7 +162,8 @@ async def _storm_of(trial: Trial, browser: Browser) -> None:
 
 async def half_requests(trial: Trial) -> None:
     """Open connections that send half a request, and leave them open."""
-    await all_started(trial)
+    await trial.all_have_frames()
+    trial.note_strike()
     connections = [await _connected(trial, _request(browser)[:40]) for browser in trial.browsers]
     await asyncio.gather(*(browser.done.wait() for browser in trial.browsers))
     for connection in connections:
@@ -165,7 +172,8 @@ async def half_requests(trial: Trial) -> None:
 
 async def never_read(trial: Trial) -> None:
     """Open connections that ask for each turn, and never read; the relay must close them."""
-    await all_started(trial)
+    await trial.all_have_frames()
+    trial.note_strike()
     connections = [await _connected(trial, _request(browser)) for browser in trial.browsers]
     await asyncio.gather(*(browser.done.wait() for browser in trial.browsers))
     for before, held in zip(trial.stage.held, await trial.settled_held(), strict=True):

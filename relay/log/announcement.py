@@ -9,6 +9,8 @@ MAX_BYTES: Final = 7999
 """PostgreSQL refuses a longer text."""
 ANY: Final = "*"
 """Stands for too many turns to name them."""
+CHECK: Final = "SHOW transaction_read_only"
+"""What a relay asks on the connection on which it listens, to learn whether it still should."""
 
 
 class Announcement(NamedTuple):

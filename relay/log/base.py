@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from streamproof.relay.frames import Frame
     from streamproof.relay.log.flusher import Errors, OnCommitted
     from streamproof.relay.log.notifier import Show
+    from streamproof.relay.log.pace import CommitPace
     from streamproof.relay.storage.transaction import Transaction
 
 
@@ -46,9 +47,9 @@ class LogHead:
 class EventLog(ABC):
     """The frames of all turns; a subclass decides where they are stored."""
 
-    def __init__(self) -> None:
+    def __init__(self, pace: CommitPace | None = None) -> None:
         self._notifier = Notifier()
-        self._flusher = Flusher(self._flush, self._commit_later)
+        self._flusher = Flusher(self._flush, self._commit_later, pace)
         self._newest: dict[str, FrameBatch] = {}
         """The frames of the last commit of each running turn, as far as they are known."""
 

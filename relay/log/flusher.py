@@ -1,8 +1,8 @@
 """Commits the frames of all turns together, once in each turn of the event loop.
 
 The frames that arrive in one turn of the loop wait for its end and cost one commit. If that commit
-is not possible at once, it may wait in another thread, and further frames wait until it is done. So
-the frames of a turn keep their order.
+is not possible at once, it may wait in another thread or for a server, and further frames wait
+until it is done. So the frames of a turn keep their order.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from streamproof.relay.frames import FrameBatch
+    from streamproof.relay.log.pace import CommitPace
 
 OnCommitted: TypeAlias = "Callable[[BaseException | None], None]"
 Errors: TypeAlias = "Mapping[str, BaseException]"
@@ -26,11 +27,15 @@ class Flusher:
     """Collects frames, and commits them by `commit_now`, or by `commit_later` if that fails.
 
     `commit_now` returns False if it committed nothing. What either raises fails all these turns.
+    With a pace, the commits that may wait begin as it decides.
     """
 
-    def __init__(self, commit_now: CommitNow, commit_later: CommitLater) -> None:
+    def __init__(
+        self, commit_now: CommitNow, commit_later: CommitLater, pace: CommitPace | None = None
+    ) -> None:
         self._commit_now = commit_now
         self._commit_later = commit_later
+        self._pace = pace
         self._batches: list[FrameBatch] = []
         self._callbacks: list[OnCommitted] = []
         self._task: asyncio.Task[None] | None = None
@@ -39,9 +44,16 @@ class Flusher:
     def post(self, batch: FrameBatch, on_committed: OnCommitted) -> None:
         """Commit frames at the end of this turn of the event loop, and report it."""
         if not self._batches and self._task is None:
-            asyncio.get_running_loop().call_soon(self._flush)
+            self._flush_soon()
         self._batches.append(batch)
         self._callbacks.append(on_committed)
+
+    def _flush_soon(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._pace is not None and self._pace.next_at > loop.time():
+            loop.call_at(self._pace.next_at, self._flush)
+        else:
+            loop.call_soon(self._flush)
 
     def _flush(self) -> None:
         batches, callbacks = self._batches, self._callbacks
@@ -62,12 +74,14 @@ class Flusher:
         self, batches: Sequence[FrameBatch], callbacks: Sequence[OnCommitted]
     ) -> None:
         errors: Errors
+        if self._pace is not None:
+            self._pace.commit_begins(len(batches), asyncio.get_running_loop().time())
         try:
             errors = await self._commit_later(batches)
         except Exception as error:  # noqa: BLE001 - each turn gets it
             errors = {batch.turn_id: error for batch in batches}
         self._task = None
         if self._batches:
-            asyncio.get_running_loop().call_soon(self._flush)
+            self._flush_soon()
         for batch, on_committed in zip(batches, callbacks, strict=True):
             on_committed(errors.get(batch.turn_id))

@@ -1,7 +1,8 @@
 """Listens to the announcements of other relays, on a connection of its own.
 
 While it is not connected, the readers of other relays' turns look for frames again and again. They
-also look once after each connection, because announcements may have been lost before.
+also look once after each connection, because announcements may have been lost before. A server that
+accepts no writes announces nothing, for example one whose place another one has taken.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import logging
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
-from streamproof.relay.log.announcement import CHANNEL
+from streamproof.relay.log.announcement import CHANNEL, CHECK
 from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.postgres_connections import connect, postgres_errors
 
@@ -56,6 +57,7 @@ async def _connection(url: URL, log: PostgresLog) -> AsyncIterator[asyncpg.Conne
         with postgres_errors():
             async with asyncio.timeout(CHECK_SECONDS):
                 await connection.add_listener(CHANNEL, lambda *args: log.hear(args[-1]))
+        await _check(connection)
         log.wake()
         yield connection
     finally:
@@ -70,5 +72,12 @@ async def _until_lost(connection: asyncpg.Connection) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(CHECK_SECONDS):
                 await lost.wait()
-        with postgres_errors():
-            await connection.fetchval("SELECT 1", timeout=CHECK_SECONDS)
+        await _check(connection)
+
+
+async def _check(connection: asyncpg.Connection) -> None:
+    """Raise `StorageError` if nothing will be announced on a connection."""
+    with postgres_errors():
+        read_only = await connection.fetchval(CHECK, timeout=CHECK_SECONDS)
+    if read_only == "on":
+        raise StorageError("the database accepts no writes, so nothing is announced there")

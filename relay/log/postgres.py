@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import bindparam, func, insert, select
 
 from streamproof.relay.log.announcement import CHANNEL, Announcement
+from streamproof.relay.log.pace import CommitPace
 from streamproof.relay.log.stored import StoredLog, row_of
 from streamproof.relay.storage.errors import FramesRefused, StorageError
 from streamproof.relay.storage.leases import FIRST_EPOCH
@@ -67,7 +68,7 @@ class PostgresLog(StoredLog):
     def __init__(
         self, database: PostgresDatabase, now: Callable[[], datetime], relay_id: str
     ) -> None:
-        super().__init__(database, now)
+        super().__init__(database, now, CommitPace())
         self._postgres = database
         self.relay_id = relay_id
         self.own_turn_announced = asyncio.Event()

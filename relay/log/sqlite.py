@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from streamproof.relay.frames import Frame, FrameBatch
     from streamproof.relay.log.base import LogHead
-    from streamproof.relay.log.flusher import Errors
+    from streamproof.relay.log.flusher import Errors, OnCommitted
     from streamproof.relay.log.stored import Row
     from streamproof.relay.storage.sqlite import SqliteDatabase, Statements
     from streamproof.relay.storage.transaction import Transaction
@@ -32,6 +32,8 @@ _logger = logging.getLogger(__name__)
 
 MAX_BYTES_NOW: Final = 524_288
 """A larger commit runs in the thread that writes, because the disk can make it wait."""
+MAX_BYTES_TOGETHER: Final = 65_536
+"""Frames of one turn with more bytes are committed alone: no other turn waits for them."""
 _BYTES_OF_A_ROW: Final = 80
 """What a row takes besides its data, about."""
 _PAGES_OF_A_LARGE_ROW: Final = 6
@@ -55,6 +57,8 @@ class SqliteLog(StoredLog):
         self._due: dict[str, None] = {}
         """The turns whose rows must be moved, in this order."""
         self._moving: asyncio.Task[None] | None = None
+        self._alone: set[asyncio.Task[None]] = set()
+        """The commits of large frames."""
         self._retry_at = 0
         """The row at which a move that failed is tried again."""
 
@@ -81,6 +85,23 @@ class SqliteLog(StoredLog):
         ids = self._posted.ids(turn_id)
         return await self._database.read(partial(_head_now, turn_id, ids))
 
+    def post(self, batch: FrameBatch, on_committed: OnCommitted) -> None:
+        """Commit frames soon, many bytes alone; then call `on_committed`."""
+        if batch.size <= MAX_BYTES_TOGETHER:
+            super().post(batch, on_committed)
+            return
+        task = asyncio.create_task(self._commit_alone(batch, on_committed))
+        self._alone.add(task)
+        task.add_done_callback(self._alone.discard)
+
+    async def _commit_alone(self, batch: FrameBatch, on_committed: OnCommitted) -> None:
+        error: BaseException | None
+        try:
+            error = (await self._commit_later([batch])).get(batch.turn_id)
+        except Exception as failure:  # noqa: BLE001 - the turn gets it
+            error = failure
+        on_committed(error)
+
     def forget(self, turn_id: str) -> None:
         """Drop the newest frames of a turn that does not run any more."""
         super().forget(turn_id)
@@ -106,7 +127,8 @@ class SqliteLog(StoredLog):
         if self._all_continue(batches) and not _ends_a_turn(batches):
             with suppress(StorageError):
                 rows = _Rows(batches)
-                await self._database.write(partial(_execute, self._statements(rows)))
+                unit = partial(_execute, self._statements(rows))
+                await self._database.write(unit, size=rows.bytes)
                 self._note_commit(rows)
                 for batch in batches:
                     self._committed(batch)

@@ -22,13 +22,14 @@ from streamproof.relay.storage.tables import frame as frame_table
 from streamproof.relay.storage.tables import turn as turn_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.engine import Connection
 
     from streamproof.relay.frames import FrameBatch
     from streamproof.relay.log.flusher import Errors
+    from streamproof.relay.log.pace import CommitPace
     from streamproof.relay.storage.transaction import Database, Transaction
 
 Row: TypeAlias = "tuple[Any, ...]"
@@ -42,6 +43,8 @@ READ_BYTES: Final = 262_144
 """A read ends at either limit, so that a reader far behind needs little memory."""
 PURGE_TURNS: Final = 20
 """Turns in one transaction of a purge, so that running turns do not wait long for it."""
+PURGE_BYTES: Final = 4_194_304
+"""Bytes of frames in one transaction, for the same reason; a turn with more is alone in its own."""
 
 _COUNT: Final = (
     select(func.coalesce(func.max(frame_table.c.n), -1) + 1)
@@ -76,8 +79,13 @@ _HELD: Final = _FIRST_HELD.union_all(
     ).where(_FIRST_HELD.c.id.is_not(None))
 )
 """The turns that have frames, each by one step in the index, whatever their number of frames."""
+_BYTES: Final = (
+    select(func.sum(func.length(frame_table.c.data)))
+    .where(frame_table.c.turn_id == turn_table.c.id)
+    .scalar_subquery()
+)
 _PURGEABLE: Final = (
-    select(turn_table.c.id)
+    select(turn_table.c.id, _BYTES)
     .select_from(_HELD.join(turn_table, turn_table.c.id == _HELD.c.id))
     .where(turn_table.c.sealed_at < bindparam("ended_before", type_=turn_table.c.sealed_at.type))
 )
@@ -86,8 +94,10 @@ _PURGEABLE: Final = (
 class StoredLog(EventLog):
     """Stores frames in `relay_frame`; the turn must have its row in `relay_turn`."""
 
-    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
-        super().__init__()
+    def __init__(
+        self, database: Database, now: Callable[[], datetime], pace: CommitPace | None = None
+    ) -> None:
+        super().__init__(pace)
         self._database = database
         self._now = now
 
@@ -146,11 +156,11 @@ class StoredLog(EventLog):
 
         The turns are found before, so that no other write waits for the search.
         """
-        turn_ids = await self._database.read(partial(_purgeable, ended_before))
-        for first in range(0, len(turn_ids), PURGE_TURNS):
-            turns = turn_ids[first : first + PURGE_TURNS]
-            await self._database.write(partial(self._delete, turn_ids=turns))
-        return len(turn_ids)
+        sizes = await self._database.read(partial(_purgeable, ended_before))
+        for turn_ids in _deletions(sizes):
+            size = sum(sizes[turn_id] for turn_id in turn_ids)
+            await self._database.write(partial(self._delete, turn_ids=turn_ids), size=size)
+        return len(sizes)
 
     def _delete(self, transaction: Transaction, turn_ids: Sequence[str]) -> None:
         """Delete the frames of turns that have ended."""
@@ -200,5 +210,21 @@ def head_now(turn_id: str, connection: Connection) -> LogHead | None:
     return LogHead(row.frames, ended=row.sealed_at is not None, purged=not row.has_frames)
 
 
-def _purgeable(ended_before: datetime, connection: Connection) -> Sequence[str]:
-    return connection.execute(_PURGEABLE, {"ended_before": ended_before}).scalars().all()
+def _purgeable(ended_before: datetime, connection: Connection) -> dict[str, int]:
+    """Return the bytes of the frames of each turn that ended before."""
+    rows = connection.execute(_PURGEABLE, {"ended_before": ended_before})
+    return {turn_id: int(size) for turn_id, size in rows}
+
+
+def _deletions(sizes: Mapping[str, int]) -> Iterator[list[str]]:
+    """Yield the turns of each transaction of a purge."""
+    turn_ids: list[str] = []
+    left = PURGE_BYTES
+    for turn_id, size in sizes.items():
+        if turn_ids and (size > left or len(turn_ids) == PURGE_TURNS):
+            yield turn_ids
+            turn_ids, left = [], PURGE_BYTES
+        turn_ids.append(turn_id)
+        left -= size
+    if turn_ids:
+        yield turn_ids

@@ -8,7 +8,8 @@ from typing import Final
 from sqlalchemy.engine import URL
 
 from streamproof.relay.errors import SettingsError
-from streamproof.relay.storage.hosts import UnusableURL, hosts_of, read_url
+from streamproof.relay.storage.hosts import hosts_of, read_url
+from streamproof.relay.storage.url_text import UnusableURL, is_url
 
 SQLITE: Final = "sqlite"
 POSTGRESQL: Final = "postgresql"
@@ -47,7 +48,7 @@ def is_postgresql(url: URL) -> bool:
 
 
 def shown(url: URL) -> str:
-    """Return where a database is, as people may see it: without its password."""
+    """Return where a database is, as people may see it: without password and parameters."""
     if is_postgresql(url):
         place = url.set(drivername=POSTGRESQL, query={}).render_as_string()
         hosts = " or ".join(hosts_of(url))
@@ -57,7 +58,7 @@ def shown(url: URL) -> str:
 
 def _url(database: str, setting: str) -> URL:
     try:
-        return read_url(database) if "://" in database else URL.create(SQLITE, database=database)
+        return read_url(database) if is_url(database) else URL.create(SQLITE, database=database)
     except UnusableURL as error:
         raise _refused(setting, str(error)) from error
 

@@ -11,7 +11,14 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from typing import Final
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Meanwhile: TypeAlias = "Callable[[], AbstractContextManager[None]]"
+"""A context in which a checkpoint runs."""
 
 _logger = logging.getLogger(__name__)
 
@@ -26,8 +33,9 @@ without end, because each checkpoint leaves what was written meanwhile."""
 class Checkpointer:
     """Makes checkpoints on a connection that nothing else uses, until it is closed."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, meanwhile: Meanwhile = nullcontext) -> None:
         self._connection = connection
+        self._meanwhile = meanwhile
         self._pages = 0
         self._due = threading.Event()
         self._closed = False
@@ -57,7 +65,8 @@ class Checkpointer:
             if self._closed:
                 break
             try:
-                _checkpoint(self._connection)
+                with self._meanwhile():
+                    _checkpoint(self._connection)
             except sqlite3.Error as error:
                 _logger.warning("the write-ahead log cannot be copied now: %s", error)
         self._connection.close()

@@ -127,7 +127,13 @@ class PostgresDatabase(Database):
         self._silent_at = -inf
         """When a unit last found that nothing answers."""
 
-    async def write(self, unit: WriteUnit[T], *, apart: bool = False) -> T:
+    async def write(
+        self,
+        unit: WriteUnit[T],
+        *,
+        size: int = 0,  # noqa: ARG002 - large transactions do not hold up other connections
+        apart: bool = False,
+    ) -> T:
         """Run a unit in a thread that writes; `apart`: in one where no other units wait."""
         if self._closed:
             raise StorageError("the database is closed")

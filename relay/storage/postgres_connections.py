@@ -16,7 +16,13 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from streamproof.contracts.messages import storable
+from streamproof.relay.storage import connect_options
 from streamproof.relay.storage.bounded_connection import STATEMENT_SECONDS, BoundedConnection
+from streamproof.relay.storage.connect_options import (
+    PRISMA_PARAMETERS,
+    libpq_options,
+    of_each_host,
+)
 from streamproof.relay.storage.dialects import CHAT_SCHEMA, OWN_SCHEMA
 from streamproof.relay.storage.errors import DatabaseBusy, StorageError
 from streamproof.relay.storage.hosts import HOST, url_of_each
@@ -33,19 +39,6 @@ READING: Final = "REPEATABLE READ READ ONLY"
 IDLE_SECONDS: Final = 10.0
 """After this time without a statement, PostgreSQL ends a transaction: a relay that is frozen in the
 middle of one must not keep its locks."""
-CONNECT_SECONDS: Final = 10
-"""Seconds to connect to a host."""
-SILENCE: Final = {
-    "keepalives_idle": 5,
-    "keepalives_interval": 5,
-    "keepalives_count": 2,
-    "tcp_user_timeout": 10_000,
-}
-"""A connection over which nothing comes back is lost after these seconds, and milliseconds."""
-PRISMA_PARAMETERS: Final = (
-    *("schema", "connection_limit", "pool_timeout", "pgbouncer", "socket_timeout", "sslaccept"),
-)
-"""Parameters of a URL that only Prisma knows; the relay uses `schema`, the one of the tables."""
 ASYNCPG_PARAMETERS: Final = frozenset(
     {
         *("host", "port", "user", "password", "passfile", "dbname", "database"),
@@ -64,8 +57,6 @@ BY_INDEX: Final = {"enable_seqscan": "off"}
 scan of a table that has grown, each commit would compare all its turns with all stored ones."""
 REPEATABLE: Final = frozenset({"40001", "40P01"})
 """A transaction that PostgreSQL rolled back because of another one, or to end a deadlock."""
-_OF_HOST: Final = "- host"
-"""How psycopg begins the line of each host that could not be used."""
 
 
 def open_engine(
@@ -85,8 +76,8 @@ def open_engine(
         url.difference_update_query(PRISMA_PARAMETERS),
         pool_size=connections,
         max_overflow=0,
-        connect_args={"connect_timeout": CONNECT_SECONDS, "client_encoding": "UTF8"}
-        | {name: value for name, value in SILENCE.items() if name not in url.query}
+        connect_args=libpq_options(url)
+        | {"client_encoding": "UTF8"}
         | ({} if prepares else {"prepare_threshold": None}),
         execution_options={CHAT_SCHEMA: _chat_schema(url)},
         hide_parameters=True,  # the messages of users must not reach the log
@@ -133,7 +124,7 @@ def for_reading(engine: Engine) -> Engine:
 async def connect(url: URL, *, prepares: bool = True) -> asyncpg.Connection:
     """Return a connection for the event loop; raises `StorageError`.
 
-    Each of several hosts is tried for `CONNECT_SECONDS`: asyncpg has one limit for all hosts.
+    Each of several hosts is tried for the same time: asyncpg has one limit for all hosts.
     """
     plain = url.difference_update_query(url.query.keys() - ASYNCPG_PARAMETERS)
     options = {"server_settings": BY_INDEX} if prepares else {"statement_cache_size": 0}
@@ -152,10 +143,11 @@ async def connect(url: URL, *, prepares: bool = True) -> asyncpg.Connection:
 async def _connect_to(url: URL, place: str, options: Mapping[str, Any]) -> asyncpg.Connection:
     address = url.render_as_string(hide_password=False)
     with postgres_errors(f"cannot connect to {place}"):
+        seconds = connect_options.CONNECT_SECONDS
         try:
-            return await asyncpg.connect(address, timeout=CONNECT_SECONDS, **options)
+            return await asyncpg.connect(address, timeout=seconds, **options)
         except TimeoutError as error:
-            raise TimeoutError(f"no answer in {CONNECT_SECONDS:g} s") from error
+            raise TimeoutError(f"no answer in {seconds:g} s") from error
 
 
 class _StorableText(StrDumperUnknown):
@@ -201,9 +193,7 @@ def _problem(error: BaseException) -> str:
         said = cause.strerror
     if said:
         return str(said)
-    first, *others = str(cause).splitlines() or [type(cause).__name__]
-    of_hosts = [line[2:] for line in others if line.startswith(_OF_HOST)]
-    return "; ".join(of_hosts) or first
+    return of_each_host(str(cause)) or type(cause).__name__
 
 
 def _chat_schema(url: URL) -> str:

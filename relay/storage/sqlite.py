@@ -1,7 +1,7 @@
 """The SQLite database: begins and commits its transactions.
 
 `commit_now` commits statements on the calling thread, if nothing else writes at that moment.
-All other writes run in one thread, each as one unit of work. The units that wait in the queue
+All other writes run in one thread, each as one unit of work. Small units that wait in the queue
 share one transaction, so one commit serves all of them (group commit). If a unit fails, the writer
 rolls all of them back, and repeats each in a transaction of its own: bad data of one turn does not
 harm another turn. A unit can therefore run twice, and must have no effect outside its transaction.
@@ -16,14 +16,13 @@ import logging
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from streamproof.relay.failpoints import no_failpoint
-from streamproof.relay.storage.checkpoints import Checkpointer
+from streamproof.relay.storage.checkpoints import PAGE_BYTES, Checkpointer
 from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.schema import migrate
 from streamproof.relay.storage.sqlite_connections import (
@@ -34,6 +33,7 @@ from streamproof.relay.storage.sqlite_connections import (
     storage_errors,
 )
 from streamproof.relay.storage.transaction import Database, Transaction, no_report
+from streamproof.relay.storage.write_queue import Job, WriteQueue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,28 +48,18 @@ T = TypeVar("T")
 Statements: TypeAlias = "Sequence[tuple[str, Sequence[Sequence[object]]]]"
 """SQL, each with the rows of its parameters."""
 
-MAX_BATCH_UNITS: Final = 1000
-"""Bounds the duration of one commit, and of the repetition of a batch that failed."""
 READERS: Final = 4
 _logger = logging.getLogger(__name__)
 
 _PAGES_OF_A_UNIT: Final = 20
-"""Pages that a unit writes, about."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Job(Generic[T]):
-    """A unit of work, and the future of the caller that waits for it."""
-
-    unit: WriteUnit[T]
-    future: asyncio.Future[T]
+"""Pages that a unit writes besides its large values, about."""
 
 
 @dataclass(frozen=True, slots=True)
 class _FinishedJob:
     """A job, the transaction of its last run, and its result or error."""
 
-    job: _Job[Any]
+    job: Job[Any]
     transaction: Transaction
     result: Any = None
     error: Exception | None = None
@@ -121,19 +111,19 @@ class SqliteDatabase(Database):
             self._now_connection = open_connection(url, synchronous)
             self._now_connection.execute("PRAGMA busy_timeout = 0")
             checkpoints = open_connection(url, synchronous)
-        self._checkpointer = Checkpointer(checkpoints)
-        self._jobs: SimpleQueue[_Job[Any] | None] = SimpleQueue()
+        self._queue = WriteQueue()
+        self._checkpointer = Checkpointer(checkpoints, self.without_large_units)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="relay-reader")
         self._writer = threading.Thread(target=self._run_writer, name="relay-writer", daemon=True)
         self._writer.start()
         self._closed = False
 
-    async def write(self, unit: WriteUnit[T]) -> T:
+    async def write(self, unit: WriteUnit[T], *, size: int = 0) -> T:
         """Run a unit in the thread that writes."""
         if self._closed:
             raise StorageError("the database is closed")
-        job = _Job(unit, asyncio.get_running_loop().create_future())
-        self._jobs.put(job)
+        job = Job(unit, size, asyncio.get_running_loop().create_future())
+        self._queue.put(job)
         try:
             result: T = await asyncio.shield(job.future)
         except asyncio.CancelledError:
@@ -183,6 +173,10 @@ class SqliteDatabase(Database):
             raise StorageError("the database is closed")
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read_now, unit)
 
+    def without_large_units(self) -> AbstractContextManager[None]:
+        """Give a context in which no large unit runs; waits for the end of one."""
+        return self._queue.without_large()
+
     def check(self) -> None:
         """Raise `DatabaseReplaced` unless the path still leads to the open file."""
         if self._file is not None:
@@ -191,7 +185,7 @@ class SqliteDatabase(Database):
     async def close(self) -> None:
         """Finish the queued units, then close."""
         self._closed = True
-        self._jobs.put(None)
+        self._queue.close()
         await asyncio.to_thread(self._close_now)
 
     def _close_now(self) -> None:
@@ -208,18 +202,13 @@ class SqliteDatabase(Database):
             return unit(connection)
 
     def _run_writer(self) -> None:
-        """Run the queued jobs and report their results, until None is in the queue."""
-        is_open = True
-        while is_open:
-            batch = self._next_batch()
-            is_open = batch[-1] is not None
-            jobs = [job for job in batch if job is not None]
-            if jobs:
-                began = perf_counter()
-                finished = list(self._run(jobs))
-                seconds = perf_counter() - began
-                loop = jobs[0].future.get_loop()
-                loop.call_soon_threadsafe(self._report_all, finished, seconds)
+        """Run the queued jobs and report their results, until the queue is closed."""
+        while jobs := self._queue.next_batch():
+            began = perf_counter()
+            finished = list(self._run(jobs))
+            seconds = perf_counter() - began
+            loop = jobs[0].future.get_loop()
+            loop.call_soon_threadsafe(self._report_all, finished, seconds)
 
     def _report_all(self, finished: list[_FinishedJob], seconds: float) -> None:
         self._on_commit(len(finished), seconds)
@@ -229,16 +218,7 @@ class SqliteDatabase(Database):
             except Exception:  # the other callers must get their results
                 _logger.exception("a callback at the end of a transaction failed")
 
-    def _next_batch(self) -> list[_Job[Any] | None]:
-        batch = [self._jobs.get()]
-        try:
-            while batch[-1] is not None and len(batch) < MAX_BATCH_UNITS:
-                batch.append(self._jobs.get_nowait())
-        except Empty:
-            pass
-        return batch
-
-    def _run(self, jobs: list[_Job[Any]]) -> Iterator[_FinishedJob]:
+    def _run(self, jobs: list[Job[Any]]) -> Iterator[_FinishedJob]:
         """Run all jobs in one transaction; if one fails, each in its own."""
         transactions = [Transaction(self._write_connection) for _ in jobs]
         began = committing = False
@@ -250,7 +230,8 @@ class SqliteDatabase(Database):
                     self._failpoint("commit")
                     committing = True
                 self._failpoint("committed")
-            self._checkpointer.wrote(len(jobs) * _PAGES_OF_A_UNIT)
+            large = sum(job.size for job in jobs)
+            self._checkpointer.wrote(len(jobs) * _PAGES_OF_A_UNIT + large // PAGE_BYTES)
         except Exception as error:  # noqa: BLE001 - the caller of the unit gets it
             if began and not committing and len(jobs) > 1:
                 for job in jobs:

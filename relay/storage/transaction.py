@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
@@ -54,9 +55,11 @@ class Database(ABC):
     """An open database with `write` for units that change something, and `read` for others."""
 
     @abstractmethod
-    async def write(self, unit: WriteUnit[T]) -> T:
+    async def write(self, unit: WriteUnit[T], *, size: int = 0) -> T:
         """Run a unit in a transaction and return its result; then its changes are durable.
 
+        `size` is about how many bytes of large values it writes or deletes; small units do not wait
+        for many large ones.
         Raises what the unit raised, or `StorageError`; in both cases nothing of the unit is kept.
         If the caller is cancelled, this still waits until the unit is done. So the unit cannot
         interfere with what the caller does next. A unit can run twice, and must have no effect
@@ -66,6 +69,10 @@ class Database(ABC):
     @abstractmethod
     async def read(self, unit: ReadUnit[T]) -> T:
         """Run a unit that changes nothing, on one snapshot of the database."""
+
+    def without_large_units(self) -> AbstractContextManager[None]:
+        """Give a context in which no large unit runs, if it would hold up others; may block."""
+        return nullcontext()
 
     @abstractmethod
     def check(self) -> None:

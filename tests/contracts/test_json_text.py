@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from streamproof.contracts import json_text
 from streamproof.contracts.errors import NotJson
 from streamproof.contracts.json_text import MAX_NESTING, parse_json, strict_json, write_json
+from streamproof.contracts.json_tokens import parse_by_token
 
 NEVER_CLOSED = '"' + r"\"" * 2**19
 """1 MiB: a reader that begins again at each escaped quote needs hours for it."""
@@ -40,6 +42,38 @@ def test_nesting_has_no_limit_for_a_reader():
 def test_strict_json_rejects_what_readers_understand_differently(text, words):
     with pytest.raises(NotJson, match=words):
         strict_json(text)
+
+
+MANY = "[" + "1," * 20_000 + "1]"
+
+
+@pytest.mark.parametrize(
+    ("text", "levels", "reader"),
+    [
+        (MANY, {"levels": 3}, "token by token"),
+        (MANY, {}, "json"),
+        ('"' + "x" * 100_000 + '"', {"levels": 3}, "json"),
+        ("[1]", {"levels": 3}, "json"),
+        ("[" * 20_000 + "]" * 20_000, {"levels": 3}, "token by token"),
+    ],
+    ids=["many values", "all levels", "a long text", "few values", "deep nesting"],
+)
+def test_many_values_are_read_with_pauses_for_other_threads(text, levels, reader, monkeypatch):
+    used = []
+    decode = json_text._LIKE_BROWSERS.decode
+
+    def counted(text):
+        used.append("json")
+        return decode(text)
+
+    def counted_tokens(text, levels):
+        used.append("token by token")
+        return parse_by_token(text, levels)
+
+    monkeypatch.setattr(json_text._LIKE_BROWSERS, "decode", counted)
+    monkeypatch.setattr(json_text, "parse_by_token", counted_tokens)
+    parse_json(text, **levels)
+    assert used == [reader]
 
 
 def test_a_string_without_an_end_is_refused_at_once():

@@ -200,3 +200,34 @@ def test_the_short_way_to_read_content_gives_what_the_parser_gives(data, monkeyp
     found = read_message(data)
     monkeypatch.setattr(messages, "_SIMPLE_CONTENT", re.compile("(?!)"))
     assert read_message(data) == found
+
+
+WIDE = ",".join(["[1]"] * 20_000)
+DEEP = "[" * 20_000 + "]" * 20_000
+
+
+@pytest.mark.parametrize("more", [f"[{WIDE}]", DEEP, f'"{WIDE}"'], ids=["wide", "deep", "text"])
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ('{"type":"content","content":"a","more":MORE}', Content("a")),
+        ('{"more":MORE,"type":"end"}', End()),
+        (
+            '{"type":"sources","sources":[{"id":"1","title":"t","content":"c","more":MORE}]}',
+            Sources((Source("1", "t", "c"),)),
+        ),
+        ('{"type":"content","content":[MORE]}', None),
+        ('{"type":"sources","sources":[{"id":"1","title":"t","content":[MORE]}]}', None),
+        ('{"type":"sources","sources":[MORE,5]}', None),
+        ("[MORE]", None),
+    ],
+)
+def test_many_values_and_deep_nesting_do_not_change_a_message(data, message, more):
+    data = data.replace("MORE", more)
+    assert read_message(data) == (Other(data) if message is None else message)
+    assert read_message(data + "]") == RawText(data + "]")
+
+
+def test_halves_of_pairs_are_replaced_in_a_long_text():
+    text = ("\ud83d" * 3 + "x\ude42") * 3000
+    assert storable(text) == "\ufffd\ufffd\ufffdx\ufffd" * 3000

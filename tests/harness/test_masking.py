@@ -3,6 +3,7 @@
 import pytest
 
 from streamproof.harness.masking import has_secret, is_secret_name, masked_url
+from tests.passwords import CANARY, KEYWORDS, PASSWORDS, URLS
 
 
 @pytest.mark.parametrize(
@@ -33,8 +34,25 @@ def test_other_name_is_not_a_secret(name):
         ("http://h/?a=1&api_key=k&token=&b", "http://h/?a=1&api_key=***&token=&b"),
         ("http://h/?Signature=a;code=b#c", "http://h/?Signature=***;code=***#c"),
         ("postgresql://u:p@h/db?sslmode=x", "postgresql://u:***@h/db?sslmode=x"),
+        ("postgresql://u:p@a:1,[::1]:2/db", "postgresql://u:***@a:1,[::1]:2/db"),
+        ("postgresql://h/db?sslmode=x&password=a&b", "postgresql://h/db?sslmode=x&password=***"),
+        ("http://h/#access_token=abc", "http://h/#access_token=***"),
+        ("http://localhost:8080/@me", "http://localhost:8080/@me"),
+        ("sqlite:////home/me@work/chat.db", "sqlite:////home/me@work/chat.db"),
+        ("host=db user=ana", "host=db user=ana"),
     ],
 )
 def test_url_is_shown_without_its_secrets(url, masked):
     assert masked_url(url) == masked
     assert has_secret(url) == ("***" in masked)
+
+
+@pytest.mark.parametrize("url", [*URLS, *KEYWORDS])
+def test_no_part_of_the_password_of_a_database_is_shown(url):
+    assert CANARY not in masked_url(url)
+    assert has_secret(url)
+
+
+@pytest.mark.parametrize("password", PASSWORDS)
+def test_no_part_of_the_password_of_a_web_page_is_shown(password):
+    assert CANARY not in masked_url(f"https://ana:{password}@host/path")

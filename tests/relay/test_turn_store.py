@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 
 import pytest
 from sqlalchemy import func, select
@@ -222,3 +223,26 @@ async def test_an_empty_answer_is_stored(ai, ana, room):
     ai.script = END
     assert kinds(await (await ana.ask(room)).rest()) == ["message", "end"]
     assert [m["message"] for m in await ana.history(room)] == ["Hello?", ""]
+
+
+@pytest.mark.parametrize(("length", "is_large"), [(1000, False), (300_000, True)])
+async def test_the_database_knows_how_long_an_answer_is(
+    ai, ana, room, length, is_large, monkeypatch
+):
+    database = ana.client.app[RELAY].database
+    write, sizes, computed = database.write, [], []
+
+    async def kept(unit, *, size=0, **options):
+        sizes.append(size)
+        return await write(unit, size=size, **options)
+
+    def without_large_units():
+        computed.append(length)
+        return nullcontext()
+
+    monkeypatch.setattr(database, "write", kept)
+    monkeypatch.setattr(database, "without_large_units", without_large_units)
+    ai.script = content("x" * length) + END
+    assert kinds(await (await ana.ask(room)).rest())[-1] == "end"
+    assert 2 * length <= max(sizes) <= 2 * length + 100
+    assert computed == ([length] if is_large else [])

@@ -76,6 +76,7 @@ REPLIES: dict[str, Callable[[], Iterator[bytes]]] = {
     "new sources": _new_sources,
     "large sources": lambda: _times(_sources(0, 10, 100_000), 20),
     "deep nesting": lambda: _times(_event(_DEEP), 8),
+    "many values": lambda: _times(_event(b"[" + b"1," * 500_000 + b"1]"), 8),
     "deep nesting in content": lambda: _times(_event(_DEEP_KEY), 8),
     "events of 1 MiB": lambda: _times(_content("x" * (_MIB - 100)), 7),
     "an event that is too large": lambda: _flood(b"data: " + b"x" * 100_000 + b"\n"),

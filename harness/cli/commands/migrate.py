@@ -8,9 +8,9 @@ from streamproof.harness.cli.arguments.settings import settings_errors
 from streamproof.harness.cli.project import documentation
 from streamproof.harness.console import console_for
 from streamproof.harness.exit_codes import ExitCode
-from streamproof.harness.masking import masked_url
 from streamproof.relay.migrating import Revisions, migrate_database, revisions_of
 from streamproof.relay.settings import PREFIX, Settings
+from streamproof.relay.storage.address import database_url, shown
 
 UNUSED = {"ai_url": "http://unused", "jwt_secret": "unused" * 8, "jwt_jwks_file": ""}
 """Settings that a relay needs and a migration does not."""
@@ -46,7 +46,7 @@ def run(args: Namespace) -> int:
     with settings_errors(args):
         settings = Settings.from_environment(os.environ, database=args.database, **UNUSED)
         revisions = (revisions_of if args.check else migrate_database)(settings)
-    _print(args, masked_url(settings.database), revisions)
+    _print(args, shown(database_url(settings.database)), revisions)
     return ExitCode.BROKEN if args.check and revisions.differ else ExitCode.OK
 
 

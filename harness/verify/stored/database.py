@@ -19,7 +19,6 @@ from sqlalchemy import (
     bindparam,
     column,
     create_engine,
-    make_url,
     select,
     table,
     text,
@@ -30,6 +29,14 @@ from streamproof.harness.errors import UnreachableError, UsageError
 from streamproof.harness.masking import masked_url
 from streamproof.harness.verify.settings.model import DatabaseSettings
 from streamproof.harness.verify.stored.rows import AI, USER, StoredMessage, StoredTurn, turn_of
+from streamproof.relay.storage.address import is_postgresql, shown
+from streamproof.relay.storage.connect_options import (
+    PRISMA_PARAMETERS,
+    libpq_options,
+    of_each_host,
+)
+from streamproof.relay.storage.hosts import read_url
+from streamproof.relay.storage.url_text import UnusableURL, is_url
 
 MESSAGES = table(
     "AiChatRoomMessage",
@@ -72,7 +79,6 @@ POSTGRESQL = frozenset({"postgresql", "postgres"})
 POSTGRESQL_DRIVER = "psycopg"
 WITH_POSTGRESQL = "streamproof[postgres]"
 _WHERE = "--database, or url of [database]"
-PRISMA_PARAMETERS = ("schema", "connection_limit", "pool_timeout", "pgbouncer")
 
 
 class DatabaseReader:
@@ -88,7 +94,8 @@ class DatabaseReader:
     def __init__(self, settings: DatabaseSettings) -> None:
         self._settings = settings
         self._engine = _engine(settings.url)
-        self._shown = masked_url(settings.url)
+        url = self._engine.url
+        self.shown = shown(url) if is_postgresql(url) else masked_url(settings.url)
 
     async def read(self, room: str, question: str) -> StoredTurn:
         """Read the rows of a question; raises `UnreachableError` if that fails."""
@@ -108,8 +115,7 @@ class DatabaseReader:
                 return self._rows(connection, room)
         except SQLAlchemyError as error:
             reason = error.orig if isinstance(error, DBAPIError) else error
-            first_line = str(reason).partition("\n")[0]
-            raise UnreachableError(f"database {self._shown}: {first_line}") from error
+            raise UnreachableError(f"database {self.shown}: {of_each_host(str(reason))}") from error
 
     def _rows(self, connection: Connection, room: str) -> list[StoredMessage]:
         where = self._settings
@@ -150,13 +156,17 @@ def _query(own: str | None, usual: Executable) -> Executable:
 
 def _engine(database: str) -> Engine:
     """Open a URL, or a file for reading only, so that a wrong path does not create a database."""
-    if "://" not in database:
-        return create_engine(_read_only(database))
     try:
-        url = _url(database)
+        if not is_url(database):
+            return create_engine(_read_only(database))
+        url = read_url(database)
+        if is_postgresql(url):
+            return _postgresql_engine(url)
         if url.get_backend_name() == "sqlite" and url.database and not url.query:
             url = _read_only(url.database)
         return create_engine(url)
+    except UnusableURL as error:
+        raise UsageError(f"{_WHERE}: {error}") from error
     except ModuleNotFoundError as error:
         message = f"{_WHERE}: needs the Python module {error.name}, which is not installed"
         advice = f"; install {WITH_POSTGRESQL}" if error.name == POSTGRESQL_DRIVER else ""
@@ -166,17 +176,17 @@ def _engine(database: str) -> Engine:
         raise UsageError(f"{_WHERE}: {wanted}, got '{masked_url(database)}'") from error
 
 
-def _url(database: str) -> URL:
-    """Read a URL; PostgreSQL has the driver of our extra, unless the URL names another one.
+def _postgresql_engine(url: URL) -> Engine:
+    """Open a URL with the driver of our extra, unless it names another one.
 
     A parameter that only Prisma knows is left out; its schema is the search path.
     """
-    url = make_url(database)
-    if url.drivername not in POSTGRESQL:
-        return url
+    if url.drivername in POSTGRESQL:
+        url = url.set(drivername=f"postgresql+{POSTGRESQL_DRIVER}")
     path = {"options": f"-csearch_path={url.query['schema']}"} if "schema" in url.query else {}
     plain = url.difference_update_query(PRISMA_PARAMETERS).update_query_dict(path)
-    return plain.set(drivername=f"postgresql+{POSTGRESQL_DRIVER}")
+    is_ours = plain.get_driver_name() == POSTGRESQL_DRIVER
+    return create_engine(plain, connect_args=libpq_options(plain) if is_ours else {})
 
 
 def _read_only(path: str) -> URL:

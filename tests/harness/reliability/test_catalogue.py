@@ -17,7 +17,9 @@ from streamproof.harness.reliability.fault import (
     DatabaseKind,
     Group,
 )
+from streamproof.harness.reliability.replica_disturbances import LISTENING
 from streamproof.relay.failpoints import FAILPOINTS
+from streamproof.relay.log.announcement import CHECK
 from tests.shipped_files import SCENARIOS
 
 SQLITE, POSTGRESQL = DatabaseKind
@@ -58,3 +60,7 @@ def test_what_the_ai_service_does_is_a_shipped_scenario():
 
 def test_a_fault_is_described_in_one_sentence():
     assert [f.what for f in FAULTS if not f.what.endswith(".") or f.what.count(".") > 2] == []
+
+
+def test_the_connection_that_listens_is_known_by_what_the_relay_asks_on_it():
+    assert LISTENING.endswith(f"query = '{CHECK}'")

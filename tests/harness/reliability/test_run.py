@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
@@ -109,6 +110,42 @@ def test_a_trial_with_fewer_turns_than_asked_says_nothing_about_its_fault():
     assert trial.missed == "39 of 40 turns ran when the fault struck"
     trial.in_flight = MANY
     assert trial.missed == ""
+
+
+async def until_all_ended(trial):
+    """Wait until each browser has the end of its turn: in place of an earlier moment."""
+    await asyncio.gather(*(browser.done.wait() for browser in trial.browsers))
+
+
+@pytest.fixture
+def _late(monkeypatch):
+    monkeypatch.setattr(Trial, "all_have_frames", until_all_ended)
+    monkeypatch.setattr(Trial, "some_moment", until_all_ended)
+
+
+@pytest.mark.usefixtures("_late")
+@pytest.mark.parametrize(
+    ("names", "where"),
+    [
+        (("kill", "locked-shortly", "stop", "kill-at-stopped"), ON_SQLITE),
+        (("turn-locked-past-lease", "frames-locked-shortly", "listening-cut"), ON_POSTGRES),
+    ],
+    ids=["sqlite", "postgresql"],
+)
+async def test_a_fault_that_comes_after_the_turns_did_not_strike(names, where):
+    result = await tried([BY_NAME[name] for name in names], len(names), where=where)
+    assert [case.skipped for case in result.run.cases] == ["the fault did not strike"] * len(names)
+    assert result.figures.faults == 0
+
+
+@pytest.mark.prove
+@pytest.mark.usefixtures("_late")
+@pytest.mark.parametrize("where", [ON_SQLITE, ON_POSTGRES], ids=["sqlite", "postgresql"])
+async def test_no_disturbance_strikes_turns_that_have_ended(where):
+    faults = [one for one in faults_on(where["database"]) if one.disturb]
+    faults.remove(BY_NAME["stop-after-end"])
+    result = await tried(faults, len(faults), where=where)
+    assert {case.name for case in result.run.cases if case.facts["reached"] == "yes"} == set()
 
 
 def test_a_relay_that_was_frozen_past_its_lease_reads_on():

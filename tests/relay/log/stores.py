@@ -113,14 +113,14 @@ def new_place(kind: str, databases: Callable[[], Databases]) -> Iterator[str]:
         yield databases().migrated() if kind == "postgresql" else f"{folder}/chat.db"
 
 
-def insert_turns(transaction):
+def insert_turns(transaction, turn_ids=("a", "b")):
     connection = transaction.connection
-    for turn_id in ("a", "b"):
+    for turn_id in turn_ids:
         room = conversations.Room(f"room-{turn_id}", None, NOW)
         turn = turn_rows.NewTurn(turn_id, f"message-{turn_id}", room.id, "ana", "Hello?", NOW)
         conversations.create_room(connection, "ana", room)
         turn_rows.insert_question(connection, turn)
-        turn_rows.insert_turn(connection, turn, max_running=9)
+        turn_rows.insert_turn(connection, turn, max_running=99)
 
 
 def frame(n, data="x"):

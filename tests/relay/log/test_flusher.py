@@ -8,6 +8,7 @@ import pytest
 
 from streamproof.relay.frames import Frame, FrameBatch
 from streamproof.relay.log.flusher import Flusher
+from streamproof.relay.log.pace import CommitPace
 
 
 class Store:
@@ -115,3 +116,52 @@ async def test_an_unexpected_error_of_a_later_commit_fails_its_turns_and_no_othe
     post("b")
     await store.both.wait()
     assert store.reported == [("a", bug), ("b", None)]
+
+
+class SlowPace(CommitPace):
+    """Makes each commit begin some time after the last one; keeps when they began."""
+
+    def __init__(self):
+        super().__init__()
+        self.began = []
+
+    def commit_begins(self, posts, now):
+        """Let the next commit wait."""
+        self.began.append((posts, now))
+        self.next_at = now + 0.05
+
+
+async def test_a_pace_delays_the_next_commit_which_takes_all_that_arrive(store):
+    pace = SlowPace()
+    flusher = Flusher(lambda _: False, store.later, pace)
+    store.gate.set()
+    done = asyncio.Queue[str]()
+
+    def post(turn_id):
+        batch = FrameBatch(turn_id, [Frame(0, None, "x")])
+        flusher.post(batch, lambda _: done.put_nowait(turn_id))
+
+    post("a")
+    assert await done.get() == "a"
+    post("b")
+    await asyncio.sleep(0.01)
+    post("c")
+    assert [await done.get(), await done.get()] == ["b", "c"]
+    assert store.commits == [["a later"], ["b later", "c later"]]
+    [(_, first), (posts, second)] = pace.began
+    assert posts == 2
+    assert second - first >= 0.049  # a loop rounds its timers
+
+
+async def test_what_arrives_during_a_commit_waits_for_the_pace_as_well(store):
+    pace = SlowPace()
+    flusher = Flusher(lambda _: False, store.later, pace)
+    done = asyncio.Event()
+    flusher.post(FrameBatch("a", [Frame(0, None, "x")]), lambda _: None)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    flusher.post(FrameBatch("a", [Frame(1, None, "x")]), lambda _: done.set())
+    store.gate.set()
+    await done.wait()
+    [(_, first), (_, second)] = pace.began
+    assert second - first >= 0.049

@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 from sqlalchemy import text
 
-from streamproof.relay.log.announcement import ANY, CHANNEL
+from streamproof.relay.log.announcement import ANY, CHANNEL, CHECK
 from streamproof.relay.ownership import LeasedOwnership
 from streamproof.relay.storage import leases
 from streamproof.relay.storage.errors import FramesRefused, StorageError
@@ -18,7 +18,7 @@ from tests.relay.log.stores import Clock, frame, last, open_store
 
 LONG_SECONDS = 3600.0
 LISTENERS = (
-    "FROM pg_stat_activity WHERE (query LIKE 'LISTEN%' OR query = 'SELECT 1')"
+    f"FROM pg_stat_activity WHERE (query LIKE 'LISTEN%' OR query = '{CHECK}')"
     " AND datname = current_database()"
 )
 

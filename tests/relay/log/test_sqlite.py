@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
-from streamproof.relay.frames import FrameBatch
-from streamproof.relay.log.sqlite import MAX_BYTES_NOW, SqliteLog
+from streamproof.relay.frames import Frame, FrameBatch
+from streamproof.relay.log import stored
+from streamproof.relay.log.sqlite import MAX_BYTES_NOW, MAX_BYTES_TOGETHER, SqliteLog
 from streamproof.relay.log.stored import _PURGEABLE
 from streamproof.relay.storage.address import database_url
+from streamproof.relay.storage.errors import FramesRefused
 from streamproof.relay.storage.sqlite import SqliteDatabase
+from streamproof.relay.storage.write_queue import LARGE_BYTES
 from tests.relay.log.stores import NOW, Clock, frame, insert_turns, last
 
 
@@ -49,7 +53,7 @@ async def test_a_purge_without_old_turns_writes_nothing(tmp_path):
 
 @pytest.mark.parametrize(
     ("size", "thread"),
-    [(MAX_BYTES_NOW, "MainThread"), (MAX_BYTES_NOW + 1, "relay-writer")],
+    [(MAX_BYTES_TOGETHER, "MainThread"), (MAX_BYTES_TOGETHER + 1, "relay-writer")],
     ids=["exactly-the-limit", "over-the-limit"],
 )
 async def test_a_large_commit_runs_in_the_thread_that_writes(tmp_path, size, thread):
@@ -69,4 +73,102 @@ async def test_a_large_commit_runs_in_the_thread_that_writes(tmp_path, size, thr
     assert await result is None
     assert threads == [thread]
     assert [f.n for f in await log.read("a", 0)] == [1]
+    await database.close()
+
+
+async def test_a_commit_of_many_turns_is_bounded_as_well(tmp_path):
+    threads: list[str] = []
+
+    def failpoint(name):
+        if name == "commit":
+            threads.append(threading.current_thread().name)
+
+    database = SqliteDatabase(database_url(str(tmp_path / "chat.db")), failpoint=failpoint)
+    log = SqliteLog(database, Clock())
+    turn_ids = [f"turn-{n}" for n in range(MAX_BYTES_NOW // MAX_BYTES_TOGETHER + 1)]
+    await database.write(partial(insert_turns, turn_ids=turn_ids))
+    for turn_id in turn_ids:
+        await database.write(partial(log.append, turn_id=turn_id, frames=[frame(0)]))
+    threads.clear()
+    results = []
+    for turn_id in turn_ids:
+        results.append(asyncio.get_running_loop().create_future())
+        batch = FrameBatch(turn_id, [frame(1, "x" * MAX_BYTES_TOGETHER)])
+        log.post(batch, results[-1].set_result)
+    assert set(await asyncio.gather(*results)) == {None}
+    assert threads == ["relay-writer"]
+    await database.close()
+
+
+async def test_no_turn_waits_for_the_large_frames_of_another(tmp_path):
+    database = SqliteDatabase(database_url(str(tmp_path / "chat.db")))
+    log = SqliteLog(database, Clock())
+    await database.write(insert_turns)
+    for turn_id in ("a", "b"):
+        await database.write(partial(log.append, turn_id=turn_id, frames=[frame(0)]))
+    large, small = (asyncio.get_running_loop().create_future() for _ in range(2))
+    with database._queue.without_large():
+        log.post(FrameBatch("a", [frame(1, "x" * (LARGE_BYTES + 1))]), large.set_result)
+        log.post(FrameBatch("b", [frame(1)]), small.set_result)
+        assert await small is None
+        assert not large.done()
+        assert [f.n for f in await log.read("a", 0)] == []
+    assert await large is None
+    assert [f.n for f in await log.read("a", 0)] == [1]
+    await database.close()
+
+
+async def test_a_large_frame_that_is_refused_fails_only_its_turn(tmp_path):
+    database = SqliteDatabase(database_url(str(tmp_path / "chat.db")))
+    log = SqliteLog(database, Clock())
+    await database.write(insert_turns)
+    await database.write(lambda tx: log.append(tx, "a", [frame(0)]))
+    result = asyncio.get_running_loop().create_future()
+    log.post(FrameBatch("a", [frame(2, "x" * (LARGE_BYTES + 1))]), result.set_result)
+    assert isinstance(await result, FramesRefused)
+    await database.close()
+
+
+async def test_the_database_knows_how_large_a_commit_is(tmp_path, monkeypatch):
+    database = SqliteDatabase(database_url(str(tmp_path / "chat.db")))
+    log = SqliteLog(database, Clock())
+    await database.write(insert_turns)
+    await database.write(lambda tx: log.append(tx, "a", [frame(0)]))
+    sizes = []
+    put = database._queue.put
+
+    def kept(job):
+        sizes.append(job.size)
+        put(job)
+
+    monkeypatch.setattr(database._queue, "put", kept)
+    result = asyncio.get_running_loop().create_future()
+    log.post(FrameBatch("a", [frame(1, "x" * 1_000_000)]), result.set_result)
+    assert await result is None
+    assert sizes == [1_000_000]
+    await database.close()
+
+
+async def test_a_purge_deletes_few_bytes_in_each_transaction(tmp_path, monkeypatch):
+    monkeypatch.setattr(stored, "PURGE_BYTES", 1000)
+    monkeypatch.setattr(stored, "PURGE_TURNS", 3)
+    database = SqliteDatabase(database_url(str(tmp_path / "chat.db")))
+    log = SqliteLog(database, Clock())
+    sizes = [400, 500, 200, 5000, 1, 1, 1, 1]
+    turn_ids = [f"turn-{n}" for n in range(len(sizes))]
+    await database.write(partial(insert_turns, turn_ids=turn_ids))
+    for turn_id, size in zip(turn_ids, sizes, strict=True):
+        frames = [Frame(0, "message", "x" * size), last(1)]
+        await database.write(partial(log.append, turn_id=turn_id, frames=frames))
+    deleted = []
+    delete = log._delete
+
+    def kept(transaction, turn_ids):
+        deleted.append([int(turn_id.removeprefix("turn-")) for turn_id in turn_ids])
+        delete(transaction, turn_ids)
+
+    monkeypatch.setattr(log, "_delete", kept)
+    assert await log.purge(NOW + timedelta(days=1)) == len(sizes)
+    assert deleted == [[0, 1], [2], [3], [4, 5, 6], [7]]
+    assert await log.purge(NOW + timedelta(days=1)) == 0
     await database.close()

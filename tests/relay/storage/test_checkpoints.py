@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 import time
 from itertools import count
 
 from streamproof.relay.storage import checkpoints
 from streamproof.relay.storage.address import database_url
 from streamproof.relay.storage.sqlite import SqliteDatabase
+from streamproof.relay.storage.write_queue import LARGE_BYTES
 
 INSERT = 'INSERT INTO "User" ("id") VALUES (?)'
 PATIENCE = 30.0
@@ -49,3 +52,40 @@ async def test_rows_are_refused_while_another_connection_writes(tmp_path):
     assert database.commit_now([(INSERT, rows(0, 1))], 1, 4)
     assert not database.commit_now([(INSERT, rows(0, 1))], 1, 4), "a row that exists is refused"
     await database.close()
+
+
+async def test_a_checkpoint_and_a_large_unit_do_not_run_at_once(tmp_path, monkeypatch):
+    running: list[str] = []
+    seen: list[tuple[str, ...]] = []
+    done = threading.Event()
+
+    def checkpoint(_connection):
+        running.append("checkpoint")
+        seen.append(tuple(running))
+        running.remove("checkpoint")
+        done.set()
+
+    def large(_transaction):
+        running.append("unit")
+        database._checkpointer.wrote(checkpoints.PAGES)  # it is due now
+        seen.append(tuple(running))
+        running.remove("unit")
+
+    monkeypatch.setattr(checkpoints, "_checkpoint", checkpoint)
+    database = SqliteDatabase(database_url(str(tmp_path / "chat.db")))
+    for _ in range(20):
+        done.clear()
+        await database.write(large, size=LARGE_BYTES + 1)
+        assert await asyncio.to_thread(done.wait, PATIENCE)
+    await database.close()
+    assert set(seen) == {("checkpoint",), ("unit",)}
+
+
+async def test_the_pages_of_large_values_are_counted(tmp_path, monkeypatch):
+    database = SqliteDatabase(database_url(str(tmp_path / "chat.db")))
+    counted: list[int] = []
+    monkeypatch.setattr(database._checkpointer, "wrote", counted.append)
+    await database.write(lambda _: None)
+    await database.write(lambda _: None, size=1000 * checkpoints.PAGE_BYTES)
+    await database.close()
+    assert counted[1] - counted[0] == 1000

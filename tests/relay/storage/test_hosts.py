@@ -31,14 +31,37 @@ WRITES = {"target_session_attrs": "read-write"}
         ("postgresql://ana@/chat?host=one:1&host=two:2", "one,two", "1,2"),
         ("postgresql://ana@/chat?host=one,two&port=1&port=2", "one,two", "1,2"),
         ("postgresql://ana@/chat?host=/run/one,/run/two", "/run/one,/run/two", "5432,5432"),
+        ("postgresql://ana@[::1]:1,[fe80::2%25eth0]:2/chat", "::1,fe80::2%25eth0", "1,2"),
+        ("postgresql://ana@[::1],one:2/chat", "::1,one", "5432,2"),
+        ("postgresql://ana@/chat?host=::1,::2&port=1,2", "::1,::2", "1,2"),
+        ("postgresql://ana@/chat?host=[::1]:1&host=[::2]:2", "::1,::2", "1,2"),
     ],
 )
 def test_several_hosts_are_read_in_each_form(url, hosts, ports):
     found = read_url(url)
     assert found.query == {"host": hosts, "port": ports, **WRITES}
     assert (found.username, found.host, found.port, found.database) == ("ana", None, None, "chat")
-    each = [(one.query["host"], one.query["port"]) for one in url_of_each(found)]
+    each = [(str(one.query["host"]).strip("[]"), one.query["port"]) for one in url_of_each(found)]
     assert each == list(zip(hosts.split(","), ports.split(","), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("query", "read"),
+    [
+        ("host=::1", {"host": "::1", "port": "5432"}),
+        ("host=one:1", {"host": "one", "port": "1"}),
+        ("host=one&port=1", {"host": "one", "port": "1"}),
+    ],
+)
+def test_one_host_can_be_a_parameter(query, read):
+    found = read_url(f"postgresql://ana@/chat?{query}")
+    assert found.query == read
+    assert hosts_of(found) == []
+
+
+def test_asyncpg_gets_an_ipv6_address_in_brackets():
+    [one, two] = url_of_each(read_url("postgresql:///chat?host=[::1]:1,/run"))
+    assert (one.query["host"], two.query["host"]) == ("[::1]", "/run")
 
 
 @pytest.mark.parametrize(
@@ -59,7 +82,10 @@ def test_a_url_can_ask_for_another_kind_of_server():
 @pytest.mark.parametrize(
     ("hosts", "problem"),
     [
-        ("[::1],[::2]", "wanted names or IPv4 addresses"),
+        ("[::1,two", "wanted a name, an address"),
+        ("[::1]5432,two", "wanted a name, an address"),
+        ("[one]:1,two", "wanted a name, an address"),
+        ("[::1]:x,two", "wanted numbers as ports"),
         ("one:x,two", "wanted numbers as ports"),
         ("one:x", "wanted scheme://user:password@host:port/database"),
         ("one,,two", "wanted a name, an address"),
@@ -75,8 +101,10 @@ def test_hosts_that_cannot_be_used_are_a_problem_of_the_setting(hosts, problem, 
 
 
 def test_each_host_needs_a_port():
-    with pytest.raises(SettingsError, match="wanted a port for each of 2 hosts, got 3"):
+    with pytest.raises(SettingsError, match="wanted a port for each host, got 3 for 2"):
         database_url("postgresql:///chat?host=one,two&port=1,2,3")
+    with pytest.raises(SettingsError, match="wanted a port for each host, got 2 for 1"):
+        database_url("postgresql:///chat?host=one&port=1,2")
 
 
 def test_people_see_all_hosts_and_not_the_password():
@@ -100,7 +128,9 @@ def test_people_see_all_hosts_and_not_the_password():
     ],
 )
 def test_no_error_repeats_what_can_be_a_password(url):
-    with pytest.raises(SettingsError, match="write @ and , in a password as %40 and %2C") as found:
+    with pytest.raises(
+        SettingsError, match="write @ / \\? # and , in a user or a password as %40"
+    ) as found:
         database_url(url)
     assert "secret" not in str(found.value)
     assert found.value.__cause__ is None or "secret" not in repr(found.value.__cause__)

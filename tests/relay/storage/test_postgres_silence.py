@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, cast
 
 import pytest
 from sqlalchemy import make_url, text
 
-from streamproof.relay.log.listener import listen
-from streamproof.relay.storage import postgres_connections
+from streamproof.relay.storage import connect_options
 from streamproof.relay.storage.address import database_url
 from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.postgres import PostgresDatabase
-from streamproof.relay.storage.postgres_connections import connect
-
-if TYPE_CHECKING:
-    from streamproof.relay.log.postgres import PostgresLog
+from streamproof.relay.storage.postgres_connections import connect, open_engine
 
 SECONDS = 0.3
 PATIENCE = 20.0  # only a test that fails waits so long
@@ -93,7 +89,7 @@ async def proxied(postgres):
 
 @pytest.fixture
 async def database(proxied, monkeypatch):
-    monkeypatch.setattr(postgres_connections, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(connect_options, "CONNECT_SECONDS", 1)
     _, url = proxied
     database = await asyncio.to_thread(
         PostgresDatabase, database_url(url), wait_seconds=SECONDS, statement_seconds=SECONDS
@@ -166,7 +162,7 @@ async def test_a_database_that_answers_again_is_used_at_once(proxied, database):
 
 
 async def test_a_start_without_an_answer_fails(proxied, monkeypatch):
-    monkeypatch.setattr(postgres_connections, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(connect_options, "CONNECT_SECONDS", 1)
     proxy, url = proxied
     proxy.fall_silent()
     with pytest.raises(StorageError, match="cannot be used"):
@@ -181,7 +177,7 @@ async def failure_of(connecting):
 
 
 async def test_an_error_names_what_is_wrong_with_each_host(proxied, monkeypatch):
-    monkeypatch.setattr(postgres_connections, "CONNECT_SECONDS", SECONDS)
+    monkeypatch.setattr(connect_options, "CONNECT_SECONDS", SECONDS)
     proxy, url = proxied
     proxy.fall_silent()
     port = make_url(url).port
@@ -212,31 +208,43 @@ async def test_an_error_names_why_a_connection_was_refused(postgres):
         assert problem in await failure_of(connect(database_url(read)))
 
 
-class Woken:
-    """A log that counts how often its readers look for frames because none could be heard."""
-
-    def __init__(self):
-        self.times = asyncio.Queue[None]()
-
-    def wake(self, turn_ids=None):
-        """Let the readers look for frames."""
-        self.times.put_nowait(None)
-
-    def hear(self, text):
-        """Hear an announcement."""
+@pytest.fixture
+def dropping():
+    """Give the port of a host that drops packets, because the queue of its socket is full."""
+    with socket.socket() as listener, socket.socket() as first, socket.socket() as second:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for waiting in (first, second):
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
 
 
-async def test_a_listener_that_hears_nothing_connects_again(proxied, monkeypatch):
-    monkeypatch.setattr("streamproof.relay.log.listener.CHECK_SECONDS", SECONDS)
-    monkeypatch.setattr(postgres_connections, "CONNECT_SECONDS", SECONDS)
-    proxy, url = proxied
-    log = Woken()
-    listening = asyncio.create_task(listen(database_url(url), cast("PostgresLog", log)))
-    await log.times.get()
-    proxy.fall_silent()
-    known = proxy.connections
-    while proxy.connections == known:
-        await log.times.get()  # the readers look while the listener cannot hear
-    proxy.go_on()
-    listening.cancel()
-    await asyncio.wait([listening])
+@pytest.fixture
+def behind_it(dropping, postgres):
+    """Give a URL that names the host that drops packets, and a server after it."""
+    database = make_url(postgres.migrated()).database
+    hosts = f"127.0.0.1:{dropping},{postgres.server.folder}"
+    return database_url(f"postgresql://postgres@/{database}?host={hosts}")
+
+
+async def test_a_host_that_drops_packets_is_left_for_the_next_one(behind_it, monkeypatch):
+    monkeypatch.setattr(connect_options, "CONNECT_SECONDS", SECONDS)
+    connection = await connect(behind_it)
+    assert await connection.fetchval("SELECT 1") == 1
+    await connection.close()
+
+
+async def test_a_thread_leaves_a_host_that_drops_packets(behind_it, monkeypatch):
+    monkeypatch.setattr(connect_options, "CONNECT_SECONDS", 1)
+    engine = open_engine(behind_it, connections=1, wait_seconds=SECONDS)
+    with await asyncio.to_thread(engine.connect) as connection, connection.begin():
+        assert connection.scalar(text("SELECT 1")) == 1
+    engine.dispose()
+
+
+async def test_the_time_for_a_host_that_drops_packets_is_the_limit(dropping, monkeypatch):
+    monkeypatch.setattr(connect_options, "CONNECT_SECONDS", SECONDS)
+    url = database_url(f"postgresql://ana@127.0.0.1:{dropping},127.0.0.1:{dropping}/chat")
+    problem = f"cannot connect to 127.0.0.1: no answer in {SECONDS} s"
+    assert await failure_of(connect(url)) == f"{problem}; {problem}"

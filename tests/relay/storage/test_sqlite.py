@@ -12,6 +12,7 @@ from sqlalchemy import text
 from streamproof.relay.storage.address import database_url
 from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.sqlite import SqliteDatabase
+from streamproof.relay.storage.write_queue import LARGE_BYTES
 
 
 class Failpoints:
@@ -78,6 +79,31 @@ async def test_queued_units_share_one_commit(database, failpoints):
     await asyncio.gather(first, *rest)
     assert failpoints.seen.count("commit") == 2
     assert len(await database.read(users)) == 50
+
+
+async def test_a_small_unit_does_not_wait_for_all_large_ones(database, failpoints):
+    blocked, go = threading.Event(), threading.Event()
+    order = []
+
+    def block(_transaction):
+        blocked.set()
+        go.wait()
+
+    def noted(name):
+        return lambda _transaction: order.append(name)
+
+    first = asyncio.ensure_future(database.write(block))
+    await asyncio.to_thread(blocked.wait)
+    large = [
+        asyncio.ensure_future(database.write(noted("large"), size=LARGE_BYTES + 1))
+        for _ in range(3)
+    ]
+    small = asyncio.ensure_future(database.write(noted("small")))
+    await asyncio.sleep(0)
+    go.set()
+    await asyncio.gather(first, *large, small)
+    assert order == ["large", "small", "large", "large"]
+    assert failpoints.seen.count("commit") == 5
 
 
 async def test_a_unit_that_fails_does_not_harm_the_others(database):

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 from aiohttp import ClientSession, web
+from sqlalchemy.engine import make_url
 
 from streamproof.harness.errors import UnreachableError, UsageError
 from streamproof.harness.http.server import serving
@@ -17,6 +18,7 @@ from streamproof.harness.verify.stored.rows import (
     StoredTurnState,
     turn_of,
 )
+from tests.passwords import CANARY, KEYWORDS, URLS
 
 TABLES = """
 create table "AiChatRoomMessage" (
@@ -131,10 +133,55 @@ def test_a_file_that_is_not_there_is_wrong_usage(tmp_path):
         reader_of(str(tmp_path / "missing.sqlite3"))
 
 
-@pytest.mark.parametrize("url", ["nonsense://x", "://", "postgresql+nonsense://x", "http://[x"])
+@pytest.mark.parametrize("url", ["nonsense://x", "postgresql+nonsense://x"])
 def test_url_that_no_database_driver_knows_is_wrong_usage(url):
     with pytest.raises(UsageError, match="wanted the path of an SQLite file, or a URL such as"):
         reader_of(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("://", "wanted scheme://user:password@host:port/database"),
+        ("postgresql://ana:secret@[x/chat", "wanted a name, an address or the path"),
+        ("postgresql://ana:secret@one:x,two/chat", "wanted numbers as ports"),
+        ("host=one password=secret", "wanted the path of an SQLite file or a URL, got keywords"),
+    ],
+)
+def test_a_text_that_cannot_be_used_is_refused_as_the_relay_does(url, problem):
+    with pytest.raises(UsageError, match=problem) as caught:
+        reader_of(url)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", [*URLS, *KEYWORDS])
+def test_no_part_of_a_password_is_shown(url):
+    try:
+        shown = reader_of(url).shown
+    except UsageError as error:
+        shown = f"{error} {error.__cause__!r}"
+    assert CANARY not in shown
+
+
+async def test_the_host_that_answers_is_read(postgres, tmp_path):
+    url = make_url(postgres.migrated())
+    hosts = f"{tmp_path},{url.query['host']}"
+    reader = reader_of(f"postgresql://postgres@/{url.database}?host={hosts}")
+    assert await reader.messages("room") == []
+    reader.close()
+
+
+async def test_an_error_says_what_is_wrong_with_each_host(tmp_path):
+    hosts = f"{tmp_path}/one,{tmp_path}/two"
+    reader = reader_of(f"postgresql://ana:secret@/chat?host={hosts}")
+    with pytest.raises(UnreachableError) as caught:
+        await reader.read("room", "first")
+    text = str(caught.value)
+    assert text.startswith(f"database postgresql://ana:***@/chat at {hosts.replace(',', ' or ')}: ")
+    assert f"'{tmp_path}/one'" in text
+    assert f"'{tmp_path}/two'" in text
+    assert "secret" not in text
+    reader.close()
 
 
 async def test_a_database_without_the_tables_is_unreachable(tmp_path):

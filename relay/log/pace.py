@@ -1,0 +1,37 @@
+"""How soon after a commit the next one begins.
+
+A commit costs about as much as the frames of twenty turns, whatever it contains. So if the turns
+post frames often enough, it pays to collect them a little longer. Otherwise it only delays them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+PAUSE_SECONDS: Final = 0.006
+"""From the beginning of a commit to that of the next one, if turns post often enough."""
+POSTS_PER_SECOND: Final = 8_000
+"""This is often enough: a pause collects the frames of about 50 turns."""
+WINDOW_SECONDS: Final = 0.03
+"""The posts are counted for this time at least, so that a burst does not decide."""
+
+
+class CommitPace:
+    """Decides when the next commit begins; all moments are on the clock of the event loop."""
+
+    def __init__(self) -> None:
+        self.next_at = 0.0
+        """The moment from which on the next commit may begin."""
+        self._since = 0.0
+        self._posts = 0
+        """The posts since that moment."""
+        self._pauses = False
+
+    def commit_begins(self, posts: int, now: float) -> None:
+        """Note that a commit begins, with the frames of this number of posts."""
+        self._posts += posts
+        seconds = now - self._since
+        if seconds >= WINDOW_SECONDS:
+            self._pauses = self._posts >= seconds * POSTS_PER_SECOND
+            self._since, self._posts = now, 0
+        self.next_at = now + PAUSE_SECONDS if self._pauses else now

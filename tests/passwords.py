@@ -1,0 +1,29 @@
+"""Passwords that a careless reader of a URL cuts in two. Each part contains `CANARY`."""
+
+CANARY = "canary"
+PASSWORDS = tuple(
+    f"{CANARY}{raw}{CANARY}"
+    for raw in (
+        *"@/?#:;&=%,[]\\ +*~'\"$",
+        *("@/", "/@", "?@", "#@", "@host/", "://", "%40", "?password=", "&user=", "/1", "@one,"),
+    )
+)
+URLS = tuple(
+    form.format(password=password)
+    for password in PASSWORDS
+    for form in (
+        "postgresql://ana:{password}@host:5432/chat",
+        "postgresql://ana:{password}@one,two/chat?sslmode=disable",
+        "postgresql://ana:{password}@[::1]:1,[::2]:2/chat",
+        "postgresql:///ana:{password}@host/chat",
+        "postgresql://tenant/ana:{password}@host/chat",
+        "postgresql://host/chat?user=ana&password={password}",
+        "postgresql://host/chat?password={password}&sslmode=disable",
+        "postgresql://?host=host&password={password}",
+    )
+)
+KEYWORDS = tuple(
+    form.format(password=password)
+    for password in PASSWORDS
+    for form in ("host=one password={password} dbname=chat", "dbname=chat password='{password}'")
+)
