@@ -1,22 +1,29 @@
-"""Which names belong to secrets, and URLs without them. Other people read reports and logs."""
+"""Which names belong to secrets, and URLs without them. Other people read reports and logs.
+
+A text is shown only if it is surely a path, or a URL in which it is clear where each part ends.
+"""
 
 import re
+from urllib.parse import unquote_plus
+
+from streamproof.contracts.loopback import is_loopback_authority
+from streamproof.contracts.paths import is_path
 
 STARS = "***"
 _SECRET_NAME = re.compile(
     r"auth|cookie|credential|passw|secret|signature|token|(api|access|private).?key|^(code|key|sig)$",
     re.IGNORECASE,
 )
-_PARAMETER = re.compile(r"(?P<name>[^=&;?#]*)=(?P<value>[^&;#]*)")
-_KEYWORD = re.compile(r"(\w+)\s*=")
-"""A keyword of a database, as in `host=db password=secret`."""
+_HOST = r"(?:\[[\w:.%]+\]|[\w.%${}-]*)(?::(?:\d*|\$\w+|\$?\{\w+\}))?"
+"""A host; its port is a number, a variable of a shell or a name in braces."""
 _URL = re.compile(
-    r"(?P<scheme>[\w+.-]*://)(?P<place>[^/?#]*)(?P<path>[^?#]*)(?P<parameters>.*)", re.DOTALL
+    r"(?P<scheme>[\w+.-]+://)(?P<user>(?:[^/?#]*@)?)"
+    rf"(?P<hosts>{_HOST}(?:,{_HOST})*)(?P<rest>(?:[/?#].*)?)",
+    re.DOTALL,
 )
-_HOSTS = re.compile(r"((\[[\w:.%]+\]|[^\[\]:,;=&@\s]*)(:\d*)?(,|$))*")
-"""One host, or several ones as in the URL of a database; a port is a number."""
-_FILES = ("file:", "sqlite")
-"""The schemes that begin so have no password, and a path can contain an @."""
+_PARAMETER = re.compile(r"[?&;#](?P<name>[^?&;#=]*)=(?=.)", re.DOTALL)
+_AT_SIGNS = re.compile(r"(https?|wss?|file|sqlite[\w+]*)://")
+"""The schemes of URLs in which a path or a parameter often contains an @."""
 
 
 def is_secret_name(name: str) -> bool:
@@ -25,53 +32,35 @@ def is_secret_name(name: str) -> bool:
 
 
 def has_secret(url: str) -> bool:
-    """Tell whether a URL contains a password, or a secret in its query."""
-    return STARS in masked_url(url)
+    """Tell whether a URL contains a user or a secret, or is not clear."""
+    return masked_url(url) != url
 
 
 def masked_url(url: str) -> str:
-    """Return a URL with stars in place of its password and of the secrets in its parameters.
+    """Return a URL or a path with stars in place of its user and password, and of its secrets.
 
-    Nothing is shown of a text in which it is not clear where a secret ends: a password can contain
-    every character.
+    A secret can contain every character. So nothing is shown of what follows the name of one, nor
+    of a text that is not clear.
     """
     found = _URL.fullmatch(url)
     if found is None:
-        return STARS if any(map(is_secret_name, _KEYWORD.findall(url))) else url
-    if not _is_clear(**found.groupdict()):
+        return _without_secrets(url) if is_path(url) else STARS
+    if "@" in found["rest"] and not _is_clear(found["scheme"], found["user"], found["hosts"]):
         return STARS
-    user, at, host = found["place"].rpartition("@")
-    name, colon, _ = user.partition(":")
-    place = f"{name}:{STARS}{at}{host}" if colon else found["place"]
-    parameters = _masked_parameters(found["parameters"], web=_is_web(found["scheme"]))
-    return found["scheme"] + place + found["path"] + parameters
+    user = f"{STARS}@" if found["user"] else ""
+    return found["scheme"] + user + found["hosts"] + _without_secrets(found["rest"])
 
 
-def _is_clear(scheme: str, place: str, path: str, parameters: str) -> bool:
-    """Tell whether the parts of a URL can only be what they are taken for."""
-    user, _, host = place.rpartition("@")
-    later = "@" in path + parameters
-    if _HOSTS.fullmatch(host) is None or (later and ":" in user):
+def _is_clear(scheme: str, user: str, hosts: str) -> bool:
+    """Tell whether an @ in the rest of a URL cannot be the end of a password."""
+    if not _AT_SIGNS.fullmatch(scheme):
         return False
-    return not later or _is_web(scheme) or scheme.startswith(_FILES)
+    return ":" not in user + hosts or (not user and is_loopback_authority(hosts))
 
 
-def _is_web(scheme: str) -> bool:
-    return scheme in {"http://", "https://", "ws://", "wss://"}
-
-
-def _masked_parameters(text: str, *, web: bool) -> str:
-    """Mask each secret value; in the URL of a database, all that follows the name of one.
-
-    People write `&` and `#` into a password there as they are.
-    """
-    if web:
-        return _PARAMETER.sub(_masked, text)
-    secrets = (one for one in _PARAMETER.finditer(text) if _masked(one) != one[0])
-    first = next(secrets, None)
-    return text if first is None else text[: first.start("value")] + STARS
-
-
-def _masked(parameter: re.Match[str]) -> str:
-    name, value = parameter["name"], parameter["value"]
-    return f"{name}={STARS if value and is_secret_name(name) else value}"
+def _without_secrets(text: str) -> str:
+    """Return a text up to the name of its first secret parameter that has a value."""
+    for parameter in _PARAMETER.finditer(text):
+        if is_secret_name(unquote_plus(parameter["name"])):
+            return text[: parameter.end()] + STARS
+    return text

@@ -1,8 +1,9 @@
-"""Passwords that a careless reader of a URL cuts in two. Each part contains `CANARY`."""
+"""Passwords that a careless reader of a URL cuts in two. The last part contains `CANARY`."""
 
 CANARY = "canary"
 PASSWORDS = tuple(
-    f"{CANARY}{raw}{CANARY}"
+    f"{start}{raw}{CANARY}"
+    for start in (CANARY, "12", "")
     for raw in (
         *"@/?#:;&=%,[]\\ +*~'\"$",
         *("@/", "/@", "?@", "#@", "@host/", "://", "%40", "?password=", "&user=", "/1", "@one,"),
@@ -25,5 +26,29 @@ URLS = tuple(
 KEYWORDS = tuple(
     form.format(password=password)
     for password in PASSWORDS
-    for form in ("host=one password={password} dbname=chat", "dbname=chat password='{password}'")
+    for form in (
+        "host=one password={password} dbname=chat",
+        "dbname=chat password='{password}'",
+        "Host=db;Password={password}",
+        "HOST=db PASSWORD={password}",
+    )
 )
+MISTYPED = tuple(
+    form.format(password=password)
+    for password in PASSWORDS
+    for form in (
+        " postgresql://ana:{password}@host/chat",
+        "\ufeffpostgresql://ana:{password}@host/chat",
+        "'postgresql://ana:{password}@host/chat'",
+        "jdbc:postgresql://ana:{password}@host/chat",
+        "DATABASE_URL=postgresql://ana:{password}@host/chat",
+        "psql postgresql://ana:{password}@host/chat",
+        "postgresql:/ana:{password}@host/chat",
+        "postgresql:ana:{password}@host/chat",
+        "postgresql//ana:{password}@host/chat",
+        "//ana:{password}@host/chat",
+        "ana:{password}@host/chat",
+    )
+)
+TEXTS = (*URLS, *KEYWORDS, *MISTYPED)
+"""Texts that name a database and have a password, most of them in a form that cannot be used."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from streamproof.harness.cli.program import command
 from streamproof.harness.http.curl import form_argument, header_argument, json_argument, variable_of
-from streamproof.harness.masking import has_secret, is_secret_name, masked_url
+from streamproof.harness.masking import STARS, has_secret, is_secret_name, masked_url
 
 SELECTING = frozenset({"scenario", "session", "long", "case", "cut", "fuzz", "seed", "fuzz_folder"})
 """The options that select cases; the report adds those of a single case."""
@@ -26,7 +26,8 @@ LAST = "command"
 URLS = frozenset({"url", "page", "target", "history_url", "database"})
 """The options whose value is a URL, which can have a password or a secret parameter."""
 
-_URL = re.compile(r"\w+://\S+")
+_URL = re.compile(r"""(?P<url>\w+://(?:.*@)?[^\s"'`()<>]*)(?P<rest>\S*)""", re.DOTALL)
+"""A URL in a script; what has a password can contain quotes and blanks up to its last @."""
 _NAMED = re.compile(r"""--(?P<option>[\w-]+)\s+|(?P<name>[\w.-]+)["']?\s*[=:]\s*(?!\*)""")
 """What can name a secret inside a word: `--NAME VALUE`, `NAME=VALUE` or `NAME: VALUE`."""
 
@@ -60,13 +61,21 @@ def shown_words(words: Sequence[str]) -> str:
 
 def _shown_word(word: str) -> str:
     """Quote a word, which can be a header, an assignment, a URL or a whole script."""
-    text = _URL.sub(lambda url: masked_url(url[0]), word)
+    if any(masked_url(found["url"]) == STARS for found in _URL.finditer(word)):
+        return shlex.quote(STARS)
+    text = _URL.sub(_masked_url, word)
     for found in _NAMED.finditer(text):
         name = found["option"] or found["name"]
         if is_secret_name(name) and found.end() < len(text):
             kept = re.sub(r'(["\\$`])', r"\\\1", text[: found.end()])
             return f'"{kept}{variable_of(name)}"'
     return shlex.quote(text)
+
+
+def _masked_url(found: re.Match[str]) -> str:
+    """Mask a URL; a secret at its end can go on where the URL seems to end."""
+    masked = masked_url(found["url"])
+    return masked if masked.endswith(STARS) else masked + found["rest"]
 
 
 def _options(args: argparse.Namespace, left_out: frozenset[str]) -> Iterator[str]:

@@ -13,8 +13,11 @@ from streamproof.relay.storage.url_text import UnusableURL, is_url
 
 SQLITE: Final = "sqlite"
 POSTGRESQL: Final = "postgresql"
+MEMORY: Final = ":memory:"
 DRIVERS: Final = ("asyncpg", "psycopg")
 """The two drivers of PostgreSQL: one for the event loop, one for units of work in threads."""
+
+_IN_MEMORY: Final = "in-memory SQLite is not supported; give a file path"
 
 
 def database_url(database: str, wait_seconds: float | None = None) -> URL:
@@ -23,14 +26,16 @@ def database_url(database: str, wait_seconds: float | None = None) -> URL:
     Connections to SQLite wait `wait_seconds` for the lock of another program (None: as the URL
     says, or five seconds). Raises `SettingsError` if the relay cannot use such a database.
     """
+    if database == MEMORY or database.startswith("file:"):
+        raise _refused("database", _IN_MEMORY)
     url = _url(database, "database")
     if is_postgresql(url):
         return _with_driver(url, "database")
     if url.get_backend_name() != SQLITE:
         found = url.get_backend_name()
         raise _refused("database", f"wanted SQLite or PostgreSQL, got {found}")
-    if url.database in {None, "", ":memory:"} or str(url.database).startswith("file:"):
-        raise _refused("database", "in-memory SQLite is not supported; give a file path")
+    if url.database in {None, "", MEMORY} or str(url.database).startswith("file:"):
+        raise _refused("database", _IN_MEMORY)
     return url if wait_seconds is None else url.update_query_dict({"timeout": str(wait_seconds)})
 
 
@@ -49,11 +54,12 @@ def is_postgresql(url: URL) -> bool:
 
 def shown(url: URL) -> str:
     """Return where a database is, as people may see it: without password and parameters."""
-    if is_postgresql(url):
-        place = url.set(drivername=POSTGRESQL, query={}).render_as_string()
-        hosts = " or ".join(hosts_of(url))
-        return f"{place} at {hosts}" if hosts else place
-    return str(url.database)
+    if url.get_backend_name() == SQLITE:
+        return str(url.database)
+    name = POSTGRESQL if is_postgresql(url) else url.drivername
+    place = url.set(drivername=name, query={}).render_as_string()
+    hosts = " or ".join(hosts_of(url))
+    return f"{place} at {hosts}" if hosts else place
 
 
 def _url(database: str, setting: str) -> URL:

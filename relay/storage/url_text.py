@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from streamproof.contracts.paths import is_path
+
 HINT: Final = "write @ / ? # and , in a user or a password as %40 %2F %3F %23 and %2C"
 _URL: Final = re.compile(
     r"(?P<scheme>[\w+]+://)(?P<user>(?:[^:/?#@]*(?::[^@]*)?@)?)(?P<hosts>[^/?]*)(?P<rest>.*)",
@@ -15,9 +17,6 @@ _URL: Final = re.compile(
 )
 _FILES: Final = "sqlite"
 """The schemes that begin so have no password, and a path can contain an @."""
-_KEYWORD: Final = re.compile(
-    r"(?:^|\s)(?:host|hostaddr|port|dbname|user|password|passfile|service)\s*="
-)
 
 
 class UnusableURL(ValueError):  # noqa: N818 - the name says what is wrong
@@ -39,10 +38,10 @@ def is_url(text: str) -> bool:
     """Tell whether a text is a URL, and not a path; raises `UnusableURL`."""
     if "://" in text:
         return True
-    if _KEYWORD.search(text):
+    if not is_path(text):
         raise UnusableURL(
-            "wanted the path of an SQLite file or a URL, got keywords; write"
-            " postgresql://user:password@host:port/database"
+            "wanted the path of an SQLite file or a URL, got what can be another form of one; write"
+            " a path as ./NAME, and a URL as postgresql://user:password@host:port/database"
         )
     return False
 

@@ -3,7 +3,7 @@
 import pytest
 
 from streamproof.harness.masking import has_secret, is_secret_name, masked_url
-from tests.passwords import CANARY, KEYWORDS, PASSWORDS, URLS
+from tests.passwords import CANARY, PASSWORDS, TEXTS
 
 
 @pytest.mark.parametrize(
@@ -26,20 +26,28 @@ def test_other_name_is_not_a_secret(name):
     ("url", "masked"),
     [
         ("http://host/chat?question=hi", "http://host/chat?question=hi"),
-        ("http://user@host/", "http://user@host/"),
+        ("http://user@host/", "http://***@host/"),
         ("http://host/a:b@c", "http://host/a:b@c"),
         ("my db.sqlite3", "my db.sqlite3"),
         ("http://user:pass@[host/", "***"),
-        ("http://user:pass@host:1/x", "http://user:***@host:1/x"),
-        ("http://h/?a=1&api_key=k&token=&b", "http://h/?a=1&api_key=***&token=&b"),
-        ("http://h/?Signature=a;code=b#c", "http://h/?Signature=***;code=***#c"),
-        ("postgresql://u:p@h/db?sslmode=x", "postgresql://u:***@h/db?sslmode=x"),
-        ("postgresql://u:p@a:1,[::1]:2/db", "postgresql://u:***@a:1,[::1]:2/db"),
+        ("http://user:pass@host:1/x", "http://***@host:1/x"),
+        ("http://h/?a=1&api_key=k&b=2", "http://h/?a=1&api_key=***"),
+        ("http://h/?a=1;code=b#c", "http://h/?a=1;code=***"),
+        ("http://h/?access%5Ftoken=k", "http://h/?access%5Ftoken=***"),
+        ("http://h/?b=1&token=", "http://h/?b=1&token="),
+        ("postgresql://h,[::1]:2/db?sslmode=x", "postgresql://h,[::1]:2/db?sslmode=x"),
+        ("postgresql://u:p@a:1,[::1]:2/db", "postgresql://***@a:1,[::1]:2/db"),
         ("postgresql://h/db?sslmode=x&password=a&b", "postgresql://h/db?sslmode=x&password=***"),
+        ("postgresql://h/db?application_name=me@h", "***"),
         ("http://h/#access_token=abc", "http://h/#access_token=***"),
         ("http://localhost:8080/@me", "http://localhost:8080/@me"),
+        ("http://[::1]:8080/?email=me@h", "http://[::1]:8080/?email=me@h"),
+        ("http://host:8080/@me", "***"),
+        ("http://{host}:{port}/$ROOM", "http://{host}:{port}/$ROOM"),
+        ("http://localhost:$PORT/x", "http://localhost:$PORT/x"),
+        ("/rooms/{room}?api_key=abc", "/rooms/{room}?api_key=***"),
         ("sqlite:////home/me@work/chat.db", "sqlite:////home/me@work/chat.db"),
-        ("host=db user=ana", "host=db user=ana"),
+        ("host=db user=ana", "***"),
     ],
 )
 def test_url_is_shown_without_its_secrets(url, masked):
@@ -47,12 +55,10 @@ def test_url_is_shown_without_its_secrets(url, masked):
     assert has_secret(url) == ("***" in masked)
 
 
-@pytest.mark.parametrize("url", [*URLS, *KEYWORDS])
-def test_no_part_of_the_password_of_a_database_is_shown(url):
-    assert CANARY not in masked_url(url)
-    assert has_secret(url)
+def test_no_part_of_the_password_of_a_database_is_shown():
+    assert [text for text in TEXTS if CANARY in masked_url(text) or not has_secret(text)] == []
 
 
-@pytest.mark.parametrize("password", PASSWORDS)
-def test_no_part_of_the_password_of_a_web_page_is_shown(password):
-    assert CANARY not in masked_url(f"https://ana:{password}@host/path")
+def test_no_part_of_the_password_of_a_web_page_is_shown():
+    urls = [f"https://ana:{password}@host/path" for password in PASSWORDS]
+    assert [url for url in urls if CANARY in masked_url(url)] == []

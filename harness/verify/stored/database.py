@@ -29,7 +29,7 @@ from streamproof.harness.errors import UnreachableError, UsageError
 from streamproof.harness.masking import masked_url
 from streamproof.harness.verify.settings.model import DatabaseSettings
 from streamproof.harness.verify.stored.rows import AI, USER, StoredMessage, StoredTurn, turn_of
-from streamproof.relay.storage.address import is_postgresql, shown
+from streamproof.relay.storage.address import SQLITE, is_postgresql, shown
 from streamproof.relay.storage.connect_options import (
     PRISMA_PARAMETERS,
     libpq_options,
@@ -95,7 +95,8 @@ class DatabaseReader:
         self._settings = settings
         self._engine = _engine(settings.url)
         url = self._engine.url
-        self.shown = shown(url) if is_postgresql(url) else masked_url(settings.url)
+        is_sqlite = url.get_backend_name() == SQLITE
+        self.shown = masked_url(settings.url) if is_sqlite else shown(url)
 
     async def read(self, room: str, question: str) -> StoredTurn:
         """Read the rows of a question; raises `UnreachableError` if that fails."""
@@ -162,7 +163,7 @@ def _engine(database: str) -> Engine:
         url = read_url(database)
         if is_postgresql(url):
             return _postgresql_engine(url)
-        if url.get_backend_name() == "sqlite" and url.database and not url.query:
+        if url.get_backend_name() == SQLITE and url.database and not url.query:
             url = _read_only(url.database)
         return create_engine(url)
     except UnusableURL as error:
@@ -173,7 +174,7 @@ def _engine(database: str) -> Engine:
         raise UsageError(message + advice) from error
     except (ArgumentError, NoSuchModuleError) as error:
         wanted = "wanted the path of an SQLite file, or a URL such as postgresql://user@host/name"
-        raise UsageError(f"{_WHERE}: {wanted}, got '{masked_url(database)}'") from error
+        raise UsageError(f"{_WHERE}: {wanted}, got one of a kind that is not installed") from error
 
 
 def _postgresql_engine(url: URL) -> Engine:

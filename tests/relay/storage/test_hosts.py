@@ -110,6 +110,8 @@ def test_each_host_needs_a_port():
 def test_people_see_all_hosts_and_not_the_password():
     found = shown(database_url("postgresql://ana:secret@one:1,two:2/chat"))
     assert found == "postgresql://ana:***@/chat at one or two"
+    other = shown(read_url("mysql://ana:secret@one/chat?ssl=secret"))
+    assert other == "mysql://ana:***@one/chat"
 
 
 @pytest.mark.parametrize(

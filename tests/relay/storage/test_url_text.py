@@ -7,17 +7,18 @@ from streamproof.relay.errors import SettingsError
 from streamproof.relay.storage.address import database_url, listening_url, shown
 from streamproof.relay.storage.hosts import read_url
 from streamproof.relay.storage.url_text import UnusableURL, URLParts, is_url, parts_of
-from tests.passwords import CANARY, KEYWORDS, PASSWORDS, URLS
+from tests.passwords import CANARY, PASSWORDS, TEXTS
 
 
 @pytest.mark.parametrize("read", [database_url, listening_url])
-@pytest.mark.parametrize("url", [*URLS, *KEYWORDS])
-def test_no_part_of_a_password_is_shown(url, read):
-    try:
-        text = shown(read(url))
-    except SettingsError as error:
-        text = f"{error} {error.__cause__!r}"
-    assert CANARY not in text
+def test_no_part_of_a_password_is_shown(read):
+    def shown_by_the_relay(url: str) -> str:
+        try:
+            return shown(read(url))
+        except SettingsError as error:
+            return f"{error} {error.__cause__!r}"
+
+    assert [text for text in TEXTS if CANARY in shown_by_the_relay(text)] == []
 
 
 @pytest.mark.parametrize("password", [one for one in PASSWORDS if "@" not in one])
@@ -28,7 +29,7 @@ def test_a_password_without_an_at_sign_is_read_as_it_is(password):
 
 
 @pytest.mark.parametrize(
-    "path", ["/home/me@work/chat.db", "C:\\data\\chat.db", "a = b.db", "passwords.db"]
+    "path", ["/home/me@work/chat.db", "C:\\data\\chat.db", "./a = b.db", "passwords.db"]
 )
 def test_a_path_is_not_a_url(path):
     assert not is_url(path)
@@ -39,9 +40,10 @@ def test_the_url_of_a_file_can_contain_an_at_sign():
     assert shown(database_url("sqlite:////home/me@work/chat.db")) == "/home/me@work/chat.db"
 
 
-def test_keywords_are_refused_with_the_form_that_is_wanted():
-    with pytest.raises(UnusableURL, match="or a URL, got keywords; write postgresql://user:"):
-        is_url("dbname=chat user=ana")
+@pytest.mark.parametrize("text", ["dbname=chat user=ana", "a = b.db", "ana:secret@host/chat"])
+def test_another_form_is_refused_with_the_forms_that_are_wanted(text):
+    with pytest.raises(UnusableURL, match=r"write a path as \./NAME, and a URL as postgresql://"):
+        is_url(text)
 
 
 def test_the_parts_of_a_url_are_its_text():

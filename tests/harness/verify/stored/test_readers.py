@@ -18,7 +18,7 @@ from streamproof.harness.verify.stored.rows import (
     StoredTurnState,
     turn_of,
 )
-from tests.passwords import CANARY, KEYWORDS, URLS
+from tests.passwords import CANARY, TEXTS
 
 TABLES = """
 create table "AiChatRoomMessage" (
@@ -145,7 +145,7 @@ def test_url_that_no_database_driver_knows_is_wrong_usage(url):
         ("://", "wanted scheme://user:password@host:port/database"),
         ("postgresql://ana:secret@[x/chat", "wanted a name, an address or the path"),
         ("postgresql://ana:secret@one:x,two/chat", "wanted numbers as ports"),
-        ("host=one password=secret", "wanted the path of an SQLite file or a URL, got keywords"),
+        ("host=one password=secret", "wanted the path of an SQLite file or a URL, got what"),
     ],
 )
 def test_a_text_that_cannot_be_used_is_refused_as_the_relay_does(url, problem):
@@ -154,13 +154,14 @@ def test_a_text_that_cannot_be_used_is_refused_as_the_relay_does(url, problem):
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("url", [*URLS, *KEYWORDS])
-def test_no_part_of_a_password_is_shown(url):
-    try:
-        shown = reader_of(url).shown
-    except UsageError as error:
-        shown = f"{error} {error.__cause__!r}"
-    assert CANARY not in shown
+def test_no_part_of_a_password_is_shown():
+    def shown_by_the_reader(text: str) -> str:
+        try:
+            return reader_of(text).shown
+        except UsageError as error:
+            return f"{error} {error.__cause__!r}"
+
+    assert [text for text in TEXTS if CANARY in shown_by_the_reader(text)] == []
 
 
 async def test_the_host_that_answers_is_read(postgres, tmp_path):
