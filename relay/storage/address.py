@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy.engine import URL
 
 from streamproof.relay.errors import SettingsError
+from streamproof.relay.storage.connect_options import check_parameters
 from streamproof.relay.storage.hosts import hosts_of, read_url
 from streamproof.relay.storage.url_text import UnusableURL, is_url
 
@@ -77,6 +78,10 @@ def _with_driver(url: URL, setting: str) -> URL:
             f"PostgreSQL needs the Python module {modules}, which is not installed; install"
             " streamproof[postgres]",
         )
+    try:
+        check_parameters(url)
+    except UnusableURL as error:
+        raise _refused(setting, str(error)) from error
     return url.set(drivername=f"{POSTGRESQL}+psycopg")
 
 

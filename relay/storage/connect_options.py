@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from streamproof.relay.storage.url_text import HINT, UnusableURL
+
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
@@ -25,9 +27,21 @@ _OF_HOST: Final = "- host"
 
 
 def libpq_options(url: URL) -> dict[str, Any]:
-    """Return the options of a connection by psycopg; what a URL says of silence counts."""
-    silence = {name: value for name, value in SILENCE.items() if name not in url.query}
-    return {"connect_timeout": CONNECT_SECONDS, **silence}
+    """Return the options of a connection by psycopg that a URL does not name itself."""
+    options = {"connect_timeout": CONNECT_SECONDS, **SILENCE}
+    return {name: value for name, value in options.items() if name not in url.query}
+
+
+def check_parameters(url: URL) -> None:
+    """Refuse a parameter that psycopg would refuse; raises `UnusableURL`.
+
+    Its own error would repeat the name, which is a part of the password if that contains an &.
+    """
+    from psycopg import pq
+
+    known = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
+    if not url.query.keys() <= {*known, *PRISMA_PARAMETERS}:
+        raise UnusableURL(f"wanted parameters of PostgreSQL or Prisma, got another one; {HINT}")
 
 
 def of_each_host(message: str) -> str:

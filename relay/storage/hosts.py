@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -35,12 +36,14 @@ def read_url(text: str) -> URL:
     """Return a URL, with several hosts in the second form; raises `UnusableURL`."""
     parts = parts_of(text)
     if "," in parts.hosts:
-        return _with_hosts(_parsed("".join(parts._replace(hosts=""))), parts.hosts)
+        url = _parsed("".join(parts._replace(hosts="")))
+        return _with_hosts(url, [unquote(host) for host in parts.hosts.split(",")])
     url = _parsed(text)
-    joined = _joined(url, HOST)
-    if joined and {",", ":"} & {*joined, *_joined(url, PORT)}:
-        return _with_hosts(url, joined)
+    joined, ports = _joined(url, HOST), _joined(url, PORT)
+    if joined and {",", ":"} & {*joined, *ports}:
+        return _with_hosts(url, joined.split(","))
     _check_hosts([host for host in (url.host, joined) if host])
+    _check_ports([ports] if ports else [])
     return url
 
 
@@ -64,6 +67,11 @@ def _check_hosts(hosts: Iterable[str]) -> None:
         raise UnusableURL(f"wanted a name, an address or the path of a socket as host; {HINT}")
 
 
+def _check_ports(ports: Iterable[str]) -> None:
+    if not all(_NUMBER.fullmatch(port) for port in ports):
+        raise UnusableURL(f"wanted numbers as ports; {HINT}")
+
+
 def hosts_of(url: URL) -> list[str]:
     """Return the hosts of a URL that names several ones; of another one, nothing."""
     hosts = str(url.query.get(HOST, "")).split(",")
@@ -76,14 +84,18 @@ def url_of_each(url: URL) -> list[URL]:
         return [url]
     hosts, ports = (str(url.query[name]).split(",") for name in (HOST, PORT))
     return [
-        url.update_query_dict({HOST: f"[{host}]" if ":" in host else host, PORT: port})
+        url.update_query_dict({HOST: f"[{host}]" if _is_ipv6(host) else host, PORT: port})
         for host, port in zip(hosts, ports, strict=True)
     ]
 
 
-def _with_hosts(url: URL, joined: str) -> URL:
+def _is_ipv6(host: str) -> bool:
+    return ":" in host and not host.startswith("/")
+
+
+def _with_hosts(url: URL, texts: Iterable[str]) -> URL:
     """Return a URL with these hosts, each with its port; raises `UnusableURL`."""
-    places = [_place(text) for text in joined.split(",")]
+    places = [_place(text) for text in texts]
     hosts = [host for host, _ in places]
     _check_hosts(hosts)
     others = (_joined(url, PORT) or str(url.port or DEFAULT_PORT)).split(",")
@@ -92,8 +104,7 @@ def _with_hosts(url: URL, joined: str) -> URL:
     if len(others) != len(places):
         raise UnusableURL(f"wanted a port for each host, got {len(others)} for {len(places)}")
     ports = [port or other for (_, port), other in zip(places, others, strict=True)]
-    if not all(_NUMBER.fullmatch(port) for port in ports):
-        raise UnusableURL(f"wanted numbers as ports; {HINT}")
+    _check_ports(ports)
     found = {HOST: ",".join(hosts), PORT: ",".join(ports)}
     session = {SESSION: WRITES} if len(hosts) > 1 else {}
     query = {**session, **url.query, **found}
@@ -106,7 +117,7 @@ def _place(text: str) -> tuple[str, str]:
     """Return the host and the port of one entry of a list; the port can be empty."""
     if found := _IN_BRACKETS.fullmatch(text):
         return found["host"], found["port"] or ""
-    if text.count(":") > 1:  # an IPv6 address
+    if text.startswith("/") or text.count(":") > 1:  # a path, or an IPv6 address
         return text, ""
     host, _, port = text.partition(":")
     return host, port

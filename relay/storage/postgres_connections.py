@@ -77,7 +77,7 @@ def open_engine(
         pool_size=connections,
         max_overflow=0,
         connect_args=libpq_options(url)
-        | {"client_encoding": "UTF8"}
+        | {"client_encoding": "UTF8", "connect_timeout": connect_options.CONNECT_SECONDS}
         | ({} if prepares else {"prepare_threshold": None}),
         execution_options={CHAT_SCHEMA: _chat_schema(url)},
         hide_parameters=True,  # the messages of users must not reach the log

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from streamproof.contracts.paths import is_path
 
-HINT: Final = "write @ / ? # and , in a user or a password as %40 %2F %3F %23 and %2C"
+HINT: Final = "write @ / ? # & and , in a user or a password as %40 %2F %3F %23 %26 and %2C"
 _URL: Final = re.compile(
     r"(?P<scheme>[\w+]+://)(?P<user>(?:[^:/?#@]*(?::[^@]*)?@)?)(?P<hosts>[^/?]*)(?P<rest>.*)",
     re.DOTALL,

@@ -32,6 +32,7 @@ from streamproof.harness.verify.stored.rows import AI, USER, StoredMessage, Stor
 from streamproof.relay.storage.address import SQLITE, is_postgresql, shown
 from streamproof.relay.storage.connect_options import (
     PRISMA_PARAMETERS,
+    check_parameters,
     libpq_options,
     of_each_host,
 )
@@ -186,8 +187,11 @@ def _postgresql_engine(url: URL) -> Engine:
         url = url.set(drivername=f"postgresql+{POSTGRESQL_DRIVER}")
     path = {"options": f"-csearch_path={url.query['schema']}"} if "schema" in url.query else {}
     plain = url.difference_update_query(PRISMA_PARAMETERS).update_query_dict(path)
-    is_ours = plain.get_driver_name() == POSTGRESQL_DRIVER
-    return create_engine(plain, connect_args=libpq_options(plain) if is_ours else {})
+    engine = create_engine(plain)  # raises `ModuleNotFoundError`
+    if plain.get_driver_name() != POSTGRESQL_DRIVER:
+        return engine
+    check_parameters(plain)
+    return create_engine(plain, connect_args=libpq_options(plain))
 
 
 def _read_only(path: str) -> URL:

@@ -31,8 +31,9 @@ WRITES = {"target_session_attrs": "read-write"}
         ("postgresql://ana@/chat?host=one:1&host=two:2", "one,two", "1,2"),
         ("postgresql://ana@/chat?host=one,two&port=1&port=2", "one,two", "1,2"),
         ("postgresql://ana@/chat?host=/run/one,/run/two", "/run/one,/run/two", "5432,5432"),
-        ("postgresql://ana@[::1]:1,[fe80::2%25eth0]:2/chat", "::1,fe80::2%25eth0", "1,2"),
+        ("postgresql://ana@[::1]:1,[fe80::2%25eth0]:2/chat", "::1,fe80::2%eth0", "1,2"),
         ("postgresql://ana@[::1],one:2/chat", "::1,one", "5432,2"),
+        ("postgresql://ana@/chat?host=/run/a:1,/run/b:2/c", "/run/a:1,/run/b:2/c", "5432,5432"),
         ("postgresql://ana@/chat?host=::1,::2&port=1,2", "::1,::2", "1,2"),
         ("postgresql://ana@/chat?host=[::1]:1&host=[::2]:2", "::1,::2", "1,2"),
     ],
@@ -48,6 +49,7 @@ def test_several_hosts_are_read_in_each_form(url, hosts, ports):
 @pytest.mark.parametrize(
     ("query", "read"),
     [
+        ("host=/run/a:1", {"host": "/run/a:1", "port": "5432"}),
         ("host=::1", {"host": "::1", "port": "5432"}),
         ("host=one:1", {"host": "one", "port": "1"}),
         ("host=one&port=1", {"host": "one", "port": "1"}),
@@ -60,8 +62,8 @@ def test_one_host_can_be_a_parameter(query, read):
 
 
 def test_asyncpg_gets_an_ipv6_address_in_brackets():
-    [one, two] = url_of_each(read_url("postgresql:///chat?host=[::1]:1,/run"))
-    assert (one.query["host"], two.query["host"]) == ("[::1]", "/run")
+    [one, two] = url_of_each(read_url("postgresql:///chat?host=[::1]:1,/run/a:1"))
+    assert (one.query["host"], two.query["host"]) == ("[::1]", "/run/a:1")
 
 
 @pytest.mark.parametrize(
@@ -126,12 +128,16 @@ def test_people_see_all_hosts_and_not_the_password():
         "postgresql://ana:secret@one:x,two/chat",
         "postgresql://ana:p@t,secret@one,two/chat",
         "postgresql://ana:p@/chat?host=x@secret",
+        "postgresql:///chat?user=ana&password=p&port=secret",
+        "postgresql://one/chat?password=p&port=secret",
+        "postgresql:///chat?host=one&password=p&port=secret",
+        "postgresql://one/chat?password=p&secret=x",
         "postgresql://ana:p@/chat?host=one,x&secret@two&port=secret",
     ],
 )
 def test_no_error_repeats_what_can_be_a_password(url):
     with pytest.raises(
-        SettingsError, match="write @ / \\? # and , in a user or a password as %40"
+        SettingsError, match="write @ / \\? # & and , in a user or a password as %40"
     ) as found:
         database_url(url)
     assert "secret" not in str(found.value)
