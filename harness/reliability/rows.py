@@ -94,16 +94,10 @@ class Rows:
         return messages, [link for link in self.links if link.message_id in ids]
 
 
-def is_any_running(database: TrialDatabase, rooms: Sequence[str]) -> bool:
-    """Tell whether a turn is running in one of these rooms."""
+def running_rooms(database: TrialDatabase, rooms: Sequence[str]) -> set[str]:
+    """Return those of some rooms in which a turn is running."""
     with database.snapshot() as select:
-        return bool(select(_RUNNING, rooms))
-
-
-def ended_rooms(database: TrialDatabase, rooms: Sequence[str]) -> set[str]:
-    """Return those of some rooms whose turn has ended."""
-    with database.snapshot() as select:
-        return {room for (room,) in select(_ENDED, rooms)}
+        return {room for (room,) in select(_RUNNING, rooms)}
 
 
 def read_rows(database: TrialDatabase, rooms: Sequence[str]) -> Rows:
@@ -116,10 +110,7 @@ def read_rows(database: TrialDatabase, rooms: Sequence[str]) -> Rows:
         )
 
 
-_RUNNING: Final = (
-    "SELECT id FROM relay_turn WHERE status = 'running' AND room_id IN ({rooms}) LIMIT 1"
-)
-_ENDED: Final = "SELECT room_id FROM relay_turn WHERE status <> 'running' AND room_id IN ({rooms})"
+_RUNNING: Final = "SELECT room_id FROM relay_turn WHERE status = 'running' AND room_id IN ({rooms})"
 _MESSAGES: Final = (
     'SELECT id, "aiChatRoomId", sender, message FROM "AiChatRoomMessage"'
     ' WHERE "aiChatRoomId" IN ({rooms}) ORDER BY "createdAt", id'

@@ -23,7 +23,7 @@ class Scale:
     moment: float
     """A fault strikes at some moment within this time."""
     waits_for_turns: bool
-    """Whether this time begins when every browser has its first frame, and not with the trial."""
+    """Whether this time begins when every browser has its first frame, and not with any turn."""
     silence: float
     """After this silence a browser leaves; the relays send comments more often."""
     patience: float

@@ -14,7 +14,7 @@ from streamproof.harness.reliability.fault import Armed
 from streamproof.harness.reliability.history import History
 from streamproof.harness.reliability.observed import TrialObservation
 from streamproof.harness.reliability.relay_process import START_SECONDS
-from streamproof.harness.reliability.rows import Rows, ended_rooms, is_any_running, read_rows
+from streamproof.harness.reliability.rows import Rows, read_rows, running_rooms
 from streamproof.harness.reliability.sent import sent_by
 from streamproof.harness.verify.targets.rooms import make_room
 from streamproof.mock_ai.actions.chance import chance
@@ -98,13 +98,12 @@ class Trial:
     def note_strike(self, *, needs_turns: bool = True) -> None:
         """Note that what disturbs the turns has its effect now: it strikes if a turn runs.
 
-        A browser can still wait for the end of a turn that is stored already. The first time at
-        which turns run counts.
+        The database decides that: a browser can still wait for the beginning of its turn, or for an
+        end that is stored already. The first time at which turns run counts.
         """
         if self.reached:
             return
-        ended = ended_rooms(self.stage.database, self._rooms)
-        self.in_flight = sum(room not in ended for room in self._rooms)
+        self.in_flight = self._running()
         if self.fault.strike is None:
             self.reached = self.in_flight > 0 or not needs_turns
 
@@ -208,7 +207,15 @@ class Trial:
         """Wait until some moment of the turns."""
         if self.scale.waits_for_turns:
             await self.all_have_frames()
+        await self._turns_begin()
         await asyncio.sleep(self.chance("moment") * self.scale.moment)
+
+    async def _turns_begin(self) -> None:
+        """Wait until a turn runs, or a browser is over."""
+        while not self._running():
+            if any(browser.done.is_set() for browser in self.browsers):
+                return
+            await asyncio.sleep(POLL_SECONDS)
 
     async def _ask_for_rooms(self) -> None:
         """Make a browser for each turn, with a room of its own."""
@@ -233,6 +240,10 @@ class Trial:
     @property
     def _rooms(self) -> list[str]:
         return [browser.history.room for browser in self.browsers]
+
+    def _running(self) -> int:
+        """Return the number of turns that run."""
+        return len(running_rooms(self.stage.database, self._rooms))
 
     async def _keep_running(self, relay: RelayProcess) -> None:
         """Start a relay again whenever it has ended."""
@@ -266,7 +277,7 @@ class Trial:
     async def _settled(self) -> None:
         """Wait until no turn is running, or for a time."""
         deadline = asyncio.get_running_loop().time() + self.scale.settling
-        while is_any_running(self.stage.database, self._rooms):
+        while self._running():
             if asyncio.get_running_loop().time() > deadline:
                 return
             await asyncio.sleep(POLL_SECONDS)

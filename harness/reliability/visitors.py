@@ -1,4 +1,7 @@
-"""What other clients do while turns run: they stop, read again, send wrong requests, never read."""
+"""What other clients do while turns run: they stop, read again, send wrong requests, never read.
+
+Each notes its strike before its first request, because its requests can end turns.
+"""
 
 from __future__ import annotations
 

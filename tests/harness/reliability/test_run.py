@@ -138,6 +138,24 @@ async def test_a_fault_that_comes_after_the_turns_did_not_strike(names, where):
     assert result.figures.faults == 0
 
 
+async def test_a_fault_that_comes_before_the_turns_did_not_strike(monkeypatch):
+    async def at_once(_trial):
+        """Wait for nothing: the browsers have not asked yet."""
+
+    monkeypatch.setattr(Trial, "some_moment", at_once)
+    names = ("kill", "locked-shortly", "stop")
+    result = await tried([BY_NAME[name] for name in names], len(names))
+    assert [case.skipped for case in result.run.cases] == ["the fault did not strike"] * len(names)
+    assert result.figures.faults == 0
+
+
+async def test_the_first_moment_of_a_fault_is_one_at_which_a_turn_runs(monkeypatch):
+    monkeypatch.setattr(Trial, "chance", lambda *_names: 0.0)
+    result = await tried([BY_NAME["stop"]], 1)
+    assert result.figures.faults == 1
+    assert result.figures.in_flight >= 1
+
+
 @pytest.mark.prove
 @pytest.mark.usefixtures("_late")
 @pytest.mark.parametrize("where", [ON_SQLITE, ON_POSTGRES], ids=["sqlite", "postgresql"])
