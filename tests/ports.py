@@ -13,17 +13,21 @@ NUMBER: Final = 1000
 """How many ports each process of a test run has; below those that Linux gives to connections."""
 
 
-def _ports_of_this_process() -> range:
-    """Return the ports that no other process of the test run uses."""
+PROCESSES: Final = 20
+"""With more of them, the first one shares its ports with the twenty-first one, and so on."""
+
+
+def _candidates() -> list[int]:
+    """Return the ports of this process of the test run, in the order of chance.
+
+    Another test run can use the same ports.
+    """
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
-    first = FIRST + int(worker) % 20 * NUMBER
-    return range(first, first + NUMBER)
+    first = FIRST + int(worker) % PROCESSES * NUMBER
+    return random.SystemRandom().sample(range(first, first + NUMBER), NUMBER)
 
 
-# In the order of chance, because another test run can use the same ports.
-_CANDIDATES: Final = cycle(
-    random.SystemRandom().sample(found := _ports_of_this_process(), len(found))
-)
+_CANDIDATES: Final = cycle(_candidates())
 
 
 def free_port() -> int:

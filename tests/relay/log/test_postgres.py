@@ -18,7 +18,7 @@ from streamproof.relay.log.postgres import PostgresLog
 from streamproof.relay.ownership import LeasedOwnership
 from streamproof.relay.storage import leases
 from streamproof.relay.storage.errors import FramesRefused, StorageError
-from tests.relay.log.stores import Clock, frame, last, open_store
+from tests.relay.log.stores import Clock, CountingLoop, frame, last, open_store
 
 LONG_SECONDS = 3600.0
 LISTENERS = (
@@ -226,17 +226,6 @@ async def test_an_owner_looks_again_when_a_lease_can_have_run_out(stores):
     assert [turn.turn_id for turn in await ownership.renew({"a", "b"})] == ["b"]
     await stores[1].write(lambda tx: tx.connection.execute(text(steal.replace("'a'", "'b'"))))
     await ownership.check("b")  # its lease cannot have run out since
-
-
-class CountingLoop(asyncio.SelectorEventLoop):
-    """A loop on whose clock a tenth of a millisecond passes whenever it is read."""
-
-    reads = 0
-
-    def time(self):
-        """Return the moment."""
-        self.reads += 1
-        return self.reads / 10_000
 
 
 class CountingLog(PostgresLog):
