@@ -7,6 +7,7 @@ import threading
 from contextlib import AsyncExitStack
 from functools import partial
 from itertools import pairwise
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from sqlalchemy import text
@@ -19,6 +20,9 @@ from streamproof.relay.ownership import LeasedOwnership
 from streamproof.relay.storage import leases
 from streamproof.relay.storage.errors import FramesRefused, StorageError
 from tests.relay.log.stores import Clock, CountingLoop, frame, last, open_store
+
+if TYPE_CHECKING:
+    from streamproof.relay.storage.postgres import PostgresDatabase
 
 LONG_SECONDS = 3600.0
 LISTENERS = (
@@ -232,7 +236,7 @@ class CountingLog(PostgresLog):
     """Stores nothing, and keeps when each commit began."""
 
     def __init__(self):
-        super().__init__(None, Clock(), "relay")
+        super().__init__(cast("PostgresDatabase", None), Clock(), "relay")
         self.began = []
 
     async def _commit_later(self, _batches):

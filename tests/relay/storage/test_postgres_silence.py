@@ -128,6 +128,32 @@ async def test_a_statement_without_an_answer_fails_and_the_next_one_connects_aga
     assert await call(database) == 1
 
 
+class SilentConnection:
+    """A connection of the event loop on which no statement is answered in its time."""
+
+    def __init__(self):
+        self.limits = []
+
+    def is_closed(self):
+        """Tell that it is open."""
+        return False
+
+    async def fetchval(self, _statement, **options):
+        """Give up at once."""
+        self.limits.append(options["timeout"])
+        raise TimeoutError
+
+    async def close(self):
+        """Do nothing."""
+
+
+async def test_a_statement_of_the_event_loop_has_the_limit_of_the_settings(database):
+    silent = database._now_connection = SilentConnection()
+    with pytest.raises(StorageError, match=f"no answer in {SECONDS} s"):
+        await database.execute_now("SELECT 1")
+    assert silent.limits == [SECONDS]
+
+
 async def test_a_database_that_is_silent_can_be_closed(proxied, database):
     proxy, _ = proxied
     for call in CALLS.values():
