@@ -77,6 +77,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "asyncpg": ("relay/storage/postgres_connections.py",),
     "psycopg": (
+        "relay/storage/connect_options.py",
         "relay/storage/bounded_connection.py",
         "harness/reliability/trial_database.py",
         "relay/storage/postgres_connections.py",
