@@ -1,10 +1,11 @@
-"""Says what is wrong with a URL, before a request is sent to it."""
+"""Says what is wrong with a URL, before a request is sent to it; it repeats no part of it.
+
+A host that is not valid can be a part of a password.
+"""
 
 import re
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import urlsplit
-
-from streamproof.contracts.text import short
 
 SCHEMES = ("http", "https")
 LAST_PORT = 65_535
@@ -53,10 +54,10 @@ def _name_problem(name: str) -> str | None:
     except UnicodeError:  # a label is empty or too long
         ascii_name = ""
     if not _HOST_NAME.fullmatch(ascii_name):
-        return f"the host name {short(name)} is not valid"
+        return "the host name is not valid"
     last_label = ascii_name.rstrip(".").rpartition(".")[2]
     if last_label.isdecimal() and not _is_address(ascii_name, IPv4Address):
-        return f"the IPv4 address {short(name)} is not valid"
+        return "the IPv4 address is not valid"
     return None
 
 

@@ -5,8 +5,10 @@ from urllib.parse import urljoin, urlsplit
 
 from streamproof.contracts.addresses import socket_host
 from streamproof.contracts.origins import is_origin, origin_of, read_origin
+from streamproof.contracts.paths import is_path
 from streamproof.contracts.text import short
 from streamproof.harness.http.urls import LAST_PORT, base_url_problem, url_problem
+from streamproof.harness.masking import masked_url
 
 LARGEST = 999_999_999
 SLOWEST, FASTEST = 0.001, 1_000_000
@@ -114,7 +116,7 @@ def origin(text: str) -> str:
     parts = urlsplit(_without_problem(text, base_url_problem(text)))
     if parts.path.strip("/") or "@" in parts.netloc:
         raise ArgumentTypeError(
-            f"wanted an origin such as http://localhost:5173, got {short(text)}"
+            f"wanted an origin such as http://localhost:5173, got {_shown_url(text)}"
         )
     return origin_of(text)
 
@@ -122,15 +124,20 @@ def origin(text: str) -> str:
 def _without_problem(text: str, problem: str | None) -> str:
     if problem:
         wanted = "wanted a URL such as http://127.0.0.1:8000/chat"
-        raise ArgumentTypeError(f"{wanted}, got {short(text)}: {problem}")
+        raise ArgumentTypeError(f"{wanted}, got {_shown_url(text)}: {problem}")
     return text
 
 
+def _shown_url(text: str) -> str:
+    """Quote a text that should be a URL, without what can be a password."""
+    return short(masked_url(text) if {"@", "="} & {*text} else text)
+
+
 def file_or_url(text: str) -> str:
-    """Read a URL if the text contains `://`, or else the path of a file."""
+    """Read a URL, or else the path of a file."""
     return url(text) if is_url(text) else text
 
 
 def is_url(text: str) -> bool:
-    """Tell whether an argument of the type `file_or_url` is a URL."""
-    return "://" in text
+    """Tell whether an argument of the type `file_or_url` is a URL, perhaps a mistyped one."""
+    return "://" in text or ("@" in text and not is_path(text))

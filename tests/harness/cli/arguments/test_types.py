@@ -82,7 +82,6 @@ def test_value_is_read(read, text, value):
         (url, "http://host/a b"),
         (base_url, "http://host?x"),
         (origin, "http://host/page"),
-        (origin, "http://user@host"),
         (origin_of_one_server, "*"),
         (origin_of_one_server, "http://host/"),
         (relative_url, "//["),
@@ -95,6 +94,25 @@ def test_other_text_is_refused_with_what_was_wanted(read, text):
     with pytest.raises(ArgumentTypeError, match="wanted") as caught:
         read(text)
     assert f"got {short(text)}" in str(caught.value)
+
+
+@pytest.mark.parametrize("read", [url, base_url, file_or_url, origin])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(" http://ana:secret@host", "http//ana:secret@host:x", "//ana:secret@[host"),
+        *("http://ana:1@secret$/@host", "http://ana:secret@", "ana:secret@host:x"),
+    ],
+)
+def test_no_part_of_a_password_is_repeated(read, text):
+    with pytest.raises(ArgumentTypeError, match="wanted") as caught:
+        read(text)
+    assert "secret" not in str(caught.value)
+
+
+def test_an_origin_is_refused_without_its_password():
+    with pytest.raises(ArgumentTypeError, match=r"got 'http://\*\*\*@host'"):
+        origin("http://ana:secret@host")
 
 
 def test_url_has_a_scheme():

@@ -62,7 +62,7 @@ async def test_report_about_a_url_has_no_secret_of_its_query(capsys):
             await asyncio.to_thread(main.main, [*words, *more])
     shown = "".join(capsys.readouterr())
     assert "hunter2" not in shown
-    assert shown.count("api_key=***&a=1") >= 3
+    assert shown.count("api_key=***") >= 3
 
 
 def test_a_cut_file_is_exit_1_with_verdict_and_every_violation(judge):
