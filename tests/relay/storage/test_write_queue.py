@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from queue import SimpleQueue
 
 import pytest
 
@@ -124,3 +125,51 @@ async def test_holding_large_units_waits_for_the_end_of_one_that_runs(queue):
     assert next_sizes(queue) == [1]  # the thread that writes is done with the large one
     await holding
     assert held.is_set()
+
+
+class Watched(threading.Condition):
+    """The condition of a queue; notes when a thread other than the test's has to wait."""
+
+    def __init__(self, seen):
+        super().__init__()
+        self._seen = seen
+
+    def wait_for(self, predicate, timeout=None):
+        """Note whether the predicate does not hold yet, then wait for it."""
+        if threading.current_thread() is not threading.main_thread() and not predicate():
+            self._seen.put("waits")
+        return super().wait_for(predicate, timeout)
+
+
+def holding(queue):
+    """Hold large units in a thread once; return what it does, one by one."""
+    seen: SimpleQueue[str] = SimpleQueue()
+    queue._changed = Watched(seen)
+
+    def hold():
+        with queue.without_large():
+            seen.put("holds")
+
+    threading.Thread(target=hold, daemon=True).start()
+    return seen
+
+
+async def test_no_further_large_unit_runs_before_one_who_waits_to_hold_them(queue):
+    put(queue, LARGE, LARGE + 1)
+    assert next_sizes(queue) == [LARGE]
+    seen = holding(queue)
+    assert seen.get() == "waits"
+    assert next_sizes(queue) == [LARGE + 1]
+    assert not seen.empty(), "the second large unit ran first"
+    assert seen.get() == "holds"
+
+
+async def test_a_large_unit_that_was_held_runs_before_they_are_held_again(queue):
+    with queue.without_large():
+        put(queue, LARGE, LARGE + 1)
+    seen = holding(queue)
+    assert seen.get() == "waits"
+    assert next_sizes(queue) == [LARGE]
+    assert seen.get() == "waits"
+    assert next_sizes(queue) == [LARGE + 1]
+    assert seen.get() == "holds"
