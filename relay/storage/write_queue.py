@@ -52,7 +52,7 @@ class WriteQueue:
         self._holders = 0
         """How many let no large job run, or wait for the end of the one that runs."""
         self._large_is_due = False
-        """Whether one of the large jobs that were held must run before they are held again."""
+        """Whether a large job was held, and must run before anything else holds it."""
         self._closed = False
 
     def put(self, job: Job[Any]) -> None:
@@ -79,7 +79,7 @@ class WriteQueue:
         finally:
             with self._changed:
                 self._holders -= 1
-                self._large_is_due = self._may_run_large
+                self._large_is_due = bool(self._large)
                 self._changed.notify_all()
 
     def next_batch(self) -> list[Job[Any]]:
