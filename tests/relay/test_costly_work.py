@@ -75,6 +75,22 @@ async def test_costly_work_that_fails_or_is_cancelled_holds_up_nothing():
     assert await work.run(lambda: "done", is_costly=True) == "done"
 
 
+async def test_costly_work_that_was_cancelled_after_it_began_keeps_its_turn():
+    work, busy = CostlyWork(), Busy()
+    cancelled = asyncio.create_task(work.run(busy, is_costly=True))
+    await begun(busy)
+    cancelled.cancel()
+    following = asyncio.create_task(work.run(busy, is_costly=True))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    ended_early = cancelled.done()
+    for _ in range(2):
+        busy.go.release()
+    assert await following == 1
+    assert not ended_early
+    assert cancelled.cancelled()
+
+
 class Kept:
     """Keeps whether each piece of work was costly."""
 
