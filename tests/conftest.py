@@ -9,6 +9,8 @@ from collections.abc import Generator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.ports import free_port
+
 settings.register_profile(
     "streamproof",
     derandomize=True,
@@ -28,18 +30,35 @@ def postgres():
         yield Databases(server)
 
 
+@pytest.fixture
+async def ai():
+    """Give an AI service for a relay, whose replies the test writes piece by piece."""
+    from tests.relay.scripted_ai import scripted_ai
+
+    async with scripted_ai() as ai:
+        yield ai
+
+
+@pytest.fixture
+def unused_tcp_port() -> int:
+    """Return a free port that no other process of this test run gets soon."""
+    return free_port()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
     """Collect without the garbage collector, which then leaves out what every test process keeps.
 
     Each process of pytest-xdist collects all tests: almost a million objects that last until it
-    ends. Each full collection would visit them again.
+    ends. Each full collection would visit them again. Later it works rarely: most of what tests
+    leave is gone without it.
     """
     gc.disable()
     try:
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(20_000, 20, 20)
         gc.enable()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiohttp
@@ -10,25 +9,16 @@ import pytest
 
 from tests.nginx import as_in
 from tests.relay.conftest import Stream, bearer
-from tests.relay.relay_process import running_process
-from tests.relay.scripted_ai import END, content, scripted_ai
+from tests.relay.relay_process import running_replicas
+from tests.relay.scripted_ai import END, content
 
 SAMPLE = Path(__file__).parents[1] / "docs" / "examples" / "replicas" / "nginx.conf"
 
 
 @pytest.fixture
-async def ai():
-    async with scripted_ai() as ai:
-        yield ai
-
-
-@pytest.fixture
 async def proxy(ai, postgres, tmp_path):
     """Start two relays and nginx; give its URL."""
-    database = postgres.migrated()
-    async with AsyncExitStack() as stack:
-        starts = (running_process(ai, database, tmp_path) for _ in range(2))
-        relays = [await stack.enter_async_context(start) for start in starts]
+    async with running_replicas(ai, postgres.migrated(), tmp_path) as relays:
         addresses = [relay.url.removeprefix("http://") for relay in relays]
         with as_in(SAMPLE, tmp_path, {"relay:8081": addresses}) as url:
             yield url

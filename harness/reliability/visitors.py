@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 STORM: Final = 15
 """Connections at once of one browser."""
 SMALL_BUFFER_BYTES: Final = 4096
+TERMINAL_FRAMES: Final = (b"\nevent: end\n", b"\nevent: error\n")
 READ_BYTES: Final = 65_536
 MakeId: TypeAlias = "Callable[[str, str], str]"
 UNKNOWN: Final = "00000000-0000-7000-8000-000000000000:0"
@@ -209,4 +210,4 @@ async def _reads_to_end(connection: socket.socket, seconds: float) -> bool:
         async with asyncio.timeout(seconds):
             while data := await loop.sock_recv(connection, READ_BYTES):
                 last = last[-READ_BYTES:] + data
-    return b"\nevent: end\n" in last
+    return any(event in last for event in TERMINAL_FRAMES)

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from streamproof.mock_ai.actions import Send, Start
+from streamproof.mock_ai.actions import Finish, HangUp, Send, Start
 from streamproof.mock_ai.actions.marks import Mark, Marks
 from streamproof.mock_ai.scenario.model import Gzip
 
@@ -44,16 +44,25 @@ def gzipped(actions: Actions, how: Gzip) -> Iterator[Action]:
 def decoded(actions: Actions) -> Iterator[Action]:
     """Reverse the coding that the headers declare; other bodies stay as they are.
 
-    Raises `zlib.error` if a fault has broken the compressed bytes.
+    A body that ends inside its coding is broken off. Another member of the same body can follow
+    (RFC 1952, section 2.2), or only zeros. Raises `zlib.error` if a fault has broken the compressed
+    bytes.
     """
     unpacker = None
     for action in actions:
         if isinstance(action, Start) and CONTENT_CODING in action.headers:
             unpacker = zlib.decompressobj(_GZIP_WINDOW)
-        if unpacker is None or not isinstance(action, Send):
+        if unpacker is None or not isinstance(action, Send | Finish):
             yield action
-        elif data := unpacker.decompress(action.data):
-            yield Send(data)
+        elif isinstance(action, Finish):
+            yield action if unpacker.eof else HangUp()
+        else:
+            data = unpacker.decompress(action.data)
+            while unpacker.eof and (rest := unpacker.unused_data.lstrip(b"\0")):
+                unpacker = zlib.decompressobj(_GZIP_WINDOW)
+                data += unpacker.decompress(rest)
+            if data:
+                yield Send(data)
 
 
 class _Packer:

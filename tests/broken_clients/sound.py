@@ -32,9 +32,9 @@ class SoundClient:
     """Reads one answer. The others change one method or number of it."""
 
     attempts: ClassVar = 3
-    silence_seconds: ClassVar = 0.6
+    silence_seconds: ClassVar = 2.0
     """The time limit for the next bytes."""
-    total_seconds: ClassVar = 4.0
+    total_seconds: ClassVar = 12.0
     longest_wait_seconds: ClassVar = 2.0
     repeated: ClassVar = frozenset({429, 500, 502, 503, 504, 529})
 

@@ -34,7 +34,7 @@ def all_of(decoder: Decoder, chunks) -> tuple[list[Event], str, int | None]:
     return events, decoder.last_event_id, decoder.retry_ms
 
 
-@settings(max_examples=250)
+@settings(max_examples=120)
 @given(body=BODIES)
 def test_both_readers_agree_on_any_bytes_in_every_cut(body):
     expected = read_body(body)
@@ -43,7 +43,7 @@ def test_both_readers_agree_on_any_bytes_in_every_cut(body):
         assert all_of(Decoder(), cut(body)) == expected
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(body=BODIES, cuts=st.lists(st.integers(0, 60)))
 def test_a_random_cut_makes_no_difference(body, cuts):
     places = [0, *sorted(cuts), len(body)]
@@ -52,7 +52,7 @@ def test_a_random_cut_makes_no_difference(body, cuts):
     assert all_of(Decoder(), chunks) == read_body(body)
 
 
-@settings(max_examples=250)
+@settings(max_examples=120)
 @given(data=TEXT, name=NAMES.filter(bool), id=NAMES, newline=st.sampled_from(LINE_ENDS))
 def test_an_encoded_event_is_decoded_again(data, name, id, newline):
     body = encode_comment(data, newline) + encode(data, name, id, newline=newline)

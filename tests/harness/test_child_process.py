@@ -12,7 +12,7 @@ from streamproof.harness.child_process import ChildProcess, start_child
 
 AWAY = (
     "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import sys, time;"
-    " sys.stdin.read(); time.sleep(6)'], start_new_session={})"
+    " sys.stdin.read(); time.sleep(60)'], start_new_session={})"
 )
 """Starts a helper that keeps the output open; the argument says whether it leaves the group."""
 
@@ -28,7 +28,7 @@ async def test_a_helper_that_keeps_the_output_open_holds_nothing_up(leaves):
     child = await start(f"print('hi', flush=True); {AWAY.format(leaves)}", printed)
     assert await child.wait() == 0
     await child.end()
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 30  # the helper lives longer
     assert b"".join(printed) == b"hi\n"
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from shutil import copy
 from sqlite3 import OperationalError
 
+import aiohttp
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,7 +20,6 @@ from streamproof.relay.routes import RELAY
 from streamproof.relay.settings import Settings
 from streamproof.relay.storage.address import database_url
 from streamproof.relay.storage.sqlite import SqliteDatabase
-from tests.relay.scripted_ai import scripted_ai
 
 ON_BOTH = pytest.mark.parametrize(
     "engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.prove)], indirect=True
@@ -105,9 +105,10 @@ class User:
 
 
 @pytest.fixture
-async def ai():
-    async with scripted_ai() as ai:
-        yield ai
+async def browser():
+    """Give a session of a user, for relays in processes of their own."""
+    async with aiohttp.ClientSession(headers=bearer("ana")) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from tests.relay.conftest import SECRET
 
@@ -70,3 +70,11 @@ async def running_process(ai, database, folder, **settings):
             yield relay
         finally:
             await relay.kill()
+
+
+@asynccontextmanager
+async def running_replicas(ai, database, folder, **settings):
+    """Run two relays on one database as long as the block lasts."""
+    async with AsyncExitStack() as stack:
+        starts = (running_process(ai, database, folder, **settings) for _ in range(2))
+        yield [await stack.enter_async_context(start) for start in starts]

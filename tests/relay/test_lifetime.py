@@ -40,7 +40,7 @@ def test_the_soonest_limit_decides(make_settings, changes, expires_in, chance, s
 
 
 async def test_a_connection_that_is_too_old_ends_cleanly_and_is_resumed(ai, start_relay):
-    client = await start_relay(connection_seconds=0.3)
+    client = await start_relay(connection_seconds=1.0)
     ana = User(client, "ana")
     room = await ana.room()
     stream = await ana.ask(room)
@@ -56,7 +56,7 @@ async def test_a_connection_that_is_too_old_ends_cleanly_and_is_resumed(ai, star
 
 @pytest.mark.security(3)
 async def test_a_stream_ends_with_its_token_and_the_next_one_is_refused(ai, start_relay):
-    client = await start_relay(token_grace_seconds=0.3)
+    client = await start_relay(token_grace_seconds=1.0)
     ana = User(client, "ana")
     room = await ana.room()
     # A token in its leeway of 30 seconds: the grace begins at once.

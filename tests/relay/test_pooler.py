@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
 
 import aiohttp
 import pytest
 
 from tests.relay.conftest import Stream, bearer
 from tests.relay.pooler import running_pooler
-from tests.relay.relay_process import running_process
-from tests.relay.scripted_ai import END, content, scripted_ai
+from tests.relay.relay_process import running_replicas
+from tests.relay.scripted_ai import END, content
 from tests.relay.test_kill import check, read_until_broken, text_of
 from tests.relay.test_replica_processes import ask, new_room, resume
 
@@ -27,26 +26,13 @@ OPEN = (
 
 
 @pytest.fixture
-async def ai():
-    async with scripted_ai() as ai:
-        yield ai
-
-
-@pytest.fixture
 async def replicas(ai, postgres, tmp_path):
     """Start two relays behind the pooler."""
     direct = postgres.migrated()
-    async with AsyncExitStack() as stack:
-        pooled = stack.enter_context(running_pooler(direct, CONNECTIONS))
-        settings = {"database_listen": direct, "lease_seconds": 1.0, "keep_alive_seconds": 60.0}
-        starts = (running_process(ai, pooled, tmp_path, **settings) for _ in range(2))
-        yield [await stack.enter_async_context(start) for start in starts]
-
-
-@pytest.fixture
-async def browser():
-    async with aiohttp.ClientSession(headers=bearer("ana")) as browser:
-        yield browser
+    settings = {"database_listen": direct, "lease_seconds": 1.0, "keep_alive_seconds": 60.0}
+    with running_pooler(direct, CONNECTIONS) as pooled:
+        async with running_replicas(ai, pooled, tmp_path, **settings) as replicas:
+            yield replicas
 
 
 async def test_frames_of_one_relay_arrive_at_the_browsers_of_the_other(ai, replicas, browser):

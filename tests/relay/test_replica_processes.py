@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import random
-from contextlib import AsyncExitStack, suppress
+from contextlib import suppress
 
-import aiohttp
 import psycopg
 import pytest
 
 from streamproof.relay.storage.schema import LOCK
-from tests.relay.conftest import Stream, bearer
-from tests.relay.relay_process import RelayProcess, running_process
-from tests.relay.scripted_ai import END, content, scripted_ai
+from tests.relay.conftest import Stream
+from tests.relay.relay_process import RelayProcess, running_replicas
+from tests.relay.scripted_ai import END, content
 from tests.relay.test_kill import check, read_until_broken, text_of
 
 pytestmark = pytest.mark.prove
@@ -27,12 +26,6 @@ MOMENTS = 12
 
 
 @pytest.fixture
-async def ai():
-    async with scripted_ai() as ai:
-        yield ai
-
-
-@pytest.fixture
 def lease(request):
     """Return the seconds of a lease."""
     return getattr(request, "param", 1.0)
@@ -42,16 +35,8 @@ def lease(request):
 async def replicas(ai, postgres, tmp_path, lease):
     """Start two relays."""
     settings = {"lease_seconds": lease, "keep_alive_seconds": 0.5}
-    database = postgres.migrated()
-    async with AsyncExitStack() as stack:
-        starts = (running_process(ai, database, tmp_path, **settings) for _ in range(2))
-        yield [await stack.enter_async_context(start) for start in starts]
-
-
-@pytest.fixture
-async def browser():
-    async with aiohttp.ClientSession(headers=bearer("ana")) as browser:
-        yield browser
+    async with running_replicas(ai, postgres.migrated(), tmp_path, **settings) as replicas:
+        yield replicas
 
 
 async def new_room(relay, browser):
@@ -187,6 +172,6 @@ async def test_sigterm_ends_a_relay_that_waits_for_a_migration(postgres):
             line := await process.stderr.readline()
         ):
             assert line
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(EXPIRY_SECONDS):
             assert await relay.stop() == 0
         assert b"Traceback" not in await process.stderr.read()

@@ -83,7 +83,7 @@ def test_a_file_of_mistakes_is_not_read_to_its_end(schema):
 
 
 def test_the_cost_of_an_error_does_not_grow_with_the_file(schema):
-    document = load_yaml("name: x\nevents:\n" + "  - 5\n" * 100_000)
+    document = load_yaml("name: x\nevents:\n" + "  - 5\n" * 30_000)
 
-    errors = [document.error(("events", number), "wrong") for number in range(100_000)]
-    assert errors[-1].line == 100_002
+    errors = [document.error(("events", number), "wrong") for number in range(30_000)]
+    assert errors[-1].line == 30_002

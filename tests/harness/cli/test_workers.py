@@ -17,16 +17,10 @@ from streamproof.harness.cli.main import main
 from streamproof.harness.exit_codes import ExitCode
 from tests.processes import READY_SECONDS
 from tests.relay.conftest import SECRET, Stream, bearer, kinds
-from tests.relay.scripted_ai import END, content, scripted_ai
+from tests.relay.scripted_ai import END, content
 
 NUMBER = 2
 RELAY = ("-m", "streamproof", "relay", "--port", "0", "--json", "--workers", str(NUMBER))
-
-
-@pytest.fixture
-async def ai():
-    async with scripted_ai() as ai:
-        yield ai
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from streamproof.harness.doctor.probe_backend import PROBE, Probe
 from streamproof.harness.http.client import HttpCall
 from streamproof.harness.http.server import serving
 
-LIMITS = ProbeLimits(wait_seconds=0.2, lasting_seconds=())
+LIMITS = ProbeLimits(wait_seconds=0.5, lasting_seconds=())
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,9 @@ from tests.harness.doctor.faulty_proxies import SOUND, TIME_LIMITS, WRONG, Proxy
 from tests.long_runs import some_of
 
 ORIGIN = "http://localhost:5173"
-LIMITS = ProbeLimits()
-SHORT_LIMITS = ProbeLimits(wait_seconds=1, max_bytes=1_048_576, lasting_seconds=())
+ALL = ProbeLimits()
+LIMITS = ProbeLimits(lasting_seconds=())
+SHORT_LIMITS = ProbeLimits(wait_seconds=3, max_bytes=1_048_576, lasting_seconds=())
 """For proxies that make `doctor` wait for the whole time."""
 
 
@@ -44,7 +45,7 @@ def failed(seen: StreamObservation) -> list[str]:
 
 async def test_correct_proxy_fails_no_check_and_every_check_runs():
     async with SOUND.serve() as url:
-        seen = await examine(HttpCall("GET", url), LIMITS)
+        seen = await examine(HttpCall("GET", url), ALL)
     assert failed(seen) == []
     assert set(not_judged(outcomes(seen))) == {"doctor.cors-response", "doctor.cors-preflight"}
 
@@ -59,7 +60,7 @@ async def test_proxy_with_one_fault_fails_exactly_its_check(proxy, check):
 @pytest.mark.parametrize(("proxy", "check"), some_of(TIME_LIMITS.values(), 3, TIME_LIMITS))
 async def test_limit_of_time_is_found_by_a_stream_that_lasts_longer(proxy, check):
     async with proxy.serve() as url:
-        seen = await examine(HttpCall("GET", url), replace(SHORT_LIMITS, lasting_seconds=(1.5,)))
+        seen = await examine(HttpCall("GET", url), replace(SHORT_LIMITS, lasting_seconds=(3,)))
     assert failed(seen) == [f"doctor.{check}"]
 
 
@@ -230,7 +231,7 @@ async def test_stream_that_lasts_keeps_one_of_six_connections():
     app.router.add_get("/", lasting)
     async with serving(app) as url:
         seen = await examine(
-            HttpCall("GET", f"{url}/"), ProbeLimits(read_seconds=0.3, wait_seconds=0.3)
+            HttpCall("GET", f"{url}/"), ProbeLimits(read_seconds=1, wait_seconds=1)
         )
     assert failed(seen) == ["doctor.six-connections"]
     assert failed(replace(seen, http_version=HttpVersion.TWO)) == []

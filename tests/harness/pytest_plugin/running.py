@@ -23,6 +23,9 @@ STRICT: Final = (
 )
 PLUGIN: Final = ("-p", "streamproof.harness.pytest_plugin.plugin")
 """For a run in a process of its own."""
+NEIGHBOURS: Final = ("-p", "pytest_asyncio.plugin", "-p", "pytest_aiohttp.plugin")
+ONLY_NAMED_PLUGINS: Final = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+"""A variable for a run: to look for all installed plugins takes as long as many a run."""
 ANSWER: Final = """\
 name: {name}
 title: An answer
@@ -58,6 +61,6 @@ def run(pytester: pytest.Pytester, *arguments: str, **options: str) -> pytest.Ru
         own = [name for name in os.environ if name.startswith("STREAMPROOF_")]
         for name in (WORKER, *own):
             patch.delenv(name, raising=False)
-        for name, value in options.items():
+        for name, value in {**ONLY_NAMED_PLUGINS, **options}.items():
             patch.setenv(name, value)
-        return pytester.runpytest_inprocess(*STRICT, *arguments, plugins=[plugin])
+        return pytester.runpytest_inprocess(*STRICT, *NEIGHBOURS, *arguments, plugins=[plugin])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tomllib
 import venv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,6 +18,8 @@ from tests.harness.pytest_plugin.running import PLUGIN, STRICT, write, write_sce
 from tests.harness.pytest_plugin.test_processes import check_one_process, with_own_relay
 
 pytest_plugins = ["pytester"]
+
+ROOT: Final = Path(streamproof.__file__).parent.parent
 
 TESTS: Final = """\
 import pytest
@@ -115,17 +118,16 @@ def older_python(request, tmp_path_factory) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.skip(f"pip cannot install {request.param}: {done.stderr[-300:]}")
-    root = Path(streamproof.__file__).parent.parent
     [packages] = folder.glob("lib/python*/site-packages")
-    (packages / "checkout.pth").write_text(str(root))
+    (packages / "checkout.pth").write_text(str(ROOT))
     return python
 
 
 def streamproof_requirements() -> list[str]:
-    """Return what streamproof needs at run time."""
-    from importlib.metadata import requires
-
-    return [one for one in requires("streamproof") or () if "extra ==" not in one]
+    """Return what this checkout of streamproof needs at run time."""
+    text = (ROOT / "pyproject.toml").read_text("utf-8")
+    needed: list[str] = tomllib.loads(text)["project"]["dependencies"]
+    return needed
 
 
 @pytest.mark.prove  # it installs packages

@@ -15,7 +15,13 @@ import pytest
 
 from streamproof.harness.http.server import serving
 from tests.broken_relays.in_memory import InMemoryRelay
-from tests.harness.pytest_plugin.running import PLUGIN, STRICT, write, write_scenario
+from tests.harness.pytest_plugin.running import (
+    ONLY_NAMED_PLUGINS,
+    PLUGIN,
+    STRICT,
+    write,
+    write_scenario,
+)
 from tests.harness.pytest_plugin.test_relay_items import SETTINGS
 from tests.harness.pytest_plugin.test_scenario_items import ALL
 from tests.long_runs import some_of
@@ -23,7 +29,8 @@ from tests.ports import free_port
 
 pytest_plugins = ["pytester"]
 
-GIVEN: Final = ("--streamproof-scenarios=scenarios", "-p", "no:aiohttp")
+OTHERS_NEEDED: Final = ("-p", "pytest_asyncio.plugin", "-p", "xdist.plugin")
+GIVEN: Final = ("--streamproof-scenarios=scenarios",)
 DIVIDED: Final = ("load", "worksteal", "loadscope", "loadgroup", "loadfile", "each")
 HEADER: Final = "streamproof: one process runs all tests, because the relay has one AI service; *"
 OTHERS: Final = """\
@@ -39,14 +46,15 @@ def test_it(number):
 
 def printed(pytester: pytest.Pytester, *arguments: str, python: str = sys.executable) -> str:
     """Run pytest in a process of its own, and return what it prints."""
+    own = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
     done = subprocess.run(
-        [python, "-m", "pytest", *STRICT, *PLUGIN, *arguments],
+        [python, "-m", "pytest", *STRICT, *PLUGIN, *OTHERS_NEEDED, *arguments],
         cwd=pytester.path,
-        env={key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")},
+        env={**own, **ONLY_NAMED_PLUGINS},
         capture_output=True,
         text=True,
         check=False,
-        timeout=50,
+        timeout=300,
     )
     return done.stdout + done.stderr
 
@@ -80,7 +88,7 @@ def check_one_process(text: str) -> None:
     assert outcomes(text)["passed"] > 40
 
 
-@pytest.mark.parametrize("dist", some_of(DIVIDED, 3, DIVIDED))
+@pytest.mark.parametrize("dist", some_of(DIVIDED, len(DIVIDED), DIVIDED))
 def test_one_process_runs_the_tests_of_a_relay_of_the_users_own(pytester, dist):
     text = with_own_relay(pytester, "-v", "-n", "2", "--dist", dist)
     check_one_process(text)
@@ -101,14 +109,16 @@ def test_a_run_without_the_scenarios_is_divided(pytester):
 
 
 def test_a_crash_loses_no_test(pytester):
-    write(pytester, "test_others.py", OTHERS.format(crashes=3))
+    """The folder is another argument as well, as in the next test."""
+    write(pytester, "tests/test_others.py", OTHERS.format(crashes=3))
     write_scenario(pytester, "one")
-    text = printed(pytester, *GIVEN, "-n", "2", "--dist", "load")
+    text = printed(pytester, *GIVEN, "-n", "2", "--dist", "load", "tests")
     found = outcomes(text)
     assert found["failed"] == 1
     assert found["passed"] + found["skipped"] == 5 + ALL
 
 
+@pytest.mark.prove
 def test_a_folder_next_to_other_arguments_runs_in_several_processes(pytester):
     """pytest-xdist gives its processes the arguments without what a plugin added."""
     write(pytester, "tests/test_others.py", OTHERS.format(crashes=None))

@@ -76,7 +76,7 @@ def test_the_clock_jumps(tmp_path, reached):
 def test_on_a_full_disk_the_system_refuses_a_commit(tmp_path, reached):
     path = tmp_path / "chat.db"
     failpoints = Failpoints(MovableClock(), str(path), reached.append)
-    failpoints.arm(Strike("commit", FILL_DISK, seconds=0.05))
+    failpoints.arm(Strike("commit", FILL_DISK, seconds=1.0))
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("CREATE TABLE t (x)")

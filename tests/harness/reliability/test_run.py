@@ -57,6 +57,15 @@ async def tried(faults, trials, program=PROGRAM, seed=1, where=ON_SQLITE):
     return await run_reliability(options)
 
 
+async def tried_until_it_struck(faults, trials, program, where=ON_SQLITE):
+    """Try with other seeds while the fault did not strike: a busy machine is slower than it."""
+    for seed in range(1, 6):
+        result = await tried(faults, trials, program, seed, where)
+        if broken(result) or all(case.facts["reached"] == "yes" for case in result.run.cases):
+            break
+    return result
+
+
 def planted(bug):
     """Return the program of the relay with this bug."""
     return "-m", "tests.harness.reliability.planted", bug
@@ -176,7 +185,7 @@ PLANTED = [
 @pytest.mark.parametrize(("bug", "faults", "invariant"), PLANTED)
 async def test_a_planted_bug_breaks_the_invariant_that_names_it(bug, faults, invariant):
     trials = 1 if len(faults) == 1 else 4  # in either order, the last fault follows the first one
-    result = await tried(faults, trials, planted(bug))
+    result = await tried_until_it_struck(faults, trials, planted(bug))
     assert f"reliability.{invariant}" in broken(result)
 
 
@@ -192,7 +201,7 @@ async def test_a_planted_bug_breaks_the_invariant_that_names_it(bug, faults, inv
 async def test_a_bug_of_relays_that_share_a_database_breaks_the_invariant_that_names_it(
     bug, fault, invariant
 ):
-    result = await tried([fault], 1, planted(bug), where=ON_POSTGRES)
+    result = await tried_until_it_struck([fault], 1, planted(bug), where=ON_POSTGRES)
     assert f"reliability.{invariant}" in broken(result)
 
 

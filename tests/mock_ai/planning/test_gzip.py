@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 
-from streamproof.mock_ai.actions import Action, Finish, Send, Start
+from streamproof.mock_ai.actions import Action, Finish, HangUp, Send, Start
 from streamproof.mock_ai.planning.gzip import CONTENT_CODING, decoded, gzipped
 from streamproof.mock_ai.scenario.model import Gzip
 
@@ -41,3 +41,21 @@ def test_body_without_the_coding_stays_as_it_is():
 def test_broken_coding_is_an_error():
     with pytest.raises(zlib.error):
         list(decoded([CODED, Send(b"not gzip"), Finish()]))
+
+
+def test_another_member_is_read_and_zeros_after_it_are_not():
+    one, two = (gzip.compress(part) for part in (b"data: a\n\n", b"data: b\n\n"))
+    for writes in ([one + two], [one, two], [one[:9], one[9:] + two[:3], two[3:] + bytes(4)]):
+        found = list(decoded([CODED, *map(Send, writes), Finish()]))
+        assert body_of(found) == b"data: a\n\ndata: b\n\n"
+        assert found[-1] == Finish()
+
+
+def test_bytes_after_the_coding_are_an_error():
+    with pytest.raises(zlib.error):
+        list(decoded([CODED, Send(gzip.compress(b"a")), Send(b"more"), Finish()]))
+
+
+@pytest.mark.parametrize("writes", [[], [gzip.compress(b"data: a\n\n")[:-3]]])
+def test_a_body_that_ends_inside_its_coding_is_broken_off(writes):
+    assert list(decoded([CODED, *map(Send, writes), Finish()]))[-1] == HangUp()

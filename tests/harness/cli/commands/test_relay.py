@@ -23,13 +23,7 @@ from streamproof.relay.settings import Settings
 from streamproof.relay.storage.lock import database_lock
 from tests.processes import READY_SECONDS
 from tests.relay.conftest import SECRET, Stream, bearer, kinds
-from tests.relay.scripted_ai import END, content, scripted_ai
-
-
-@pytest.fixture
-async def ai():
-    async with scripted_ai() as ai:
-        yield ai
+from tests.relay.scripted_ai import END, content
 
 
 @pytest.fixture

@@ -105,7 +105,7 @@ async def test_a_mock_plays_scenarios_with_the_verdicts_that_they_expect(capsys)
     for name in PLAYED:
         mock.offer(SCENARIOS[name])
     async with mock.serve() as url:
-        words = ["--url", url, "--timeout-seconds", "0.5", "--scenario", *PLAYED]
+        words = ["--url", url, "--timeout-seconds", "2", "--scenario", *PLAYED]
         assert await run(*words) == ExitCode.OK
     assert f"{len(PLAYED)} cases" in capsys.readouterr().out
 

@@ -38,8 +38,9 @@ WHERE_IT_SHOWS = {
     "client.closes": "stall-mid-answer",
 }
 """The scenario in which each broken client fails."""
-SHORT_SECONDS = 2.0
-LONG_SECONDS = 8.0
+SHORT_SECONDS = 5.0
+"""Enough for a client that ends; one that does not end is waited for as long."""
+LONG_SECONDS = 30.0
 NEVER_ENDS = ("client.ends", "client.gives-up", "client.stops-at-end")
 
 

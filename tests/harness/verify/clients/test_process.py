@@ -11,7 +11,7 @@ from streamproof.harness.verify.clients.verifier import first_scenario
 
 LEAVES_A_HELPER = (
     "import subprocess, sys; print('hi', flush=True); subprocess.Popen([sys.executable, '-c',"
-    " 'import time; time.sleep(6)'], start_new_session={})"
+    " 'import time; time.sleep(60)'], start_new_session={})"
 )
 
 
@@ -26,11 +26,11 @@ async def test_a_helper_that_keeps_the_output_open_does_not_count(leaves_the_gro
     assert found.outcome.ended
     assert found.outcome.finished
     assert found.outcome.text == "hi\n"
-    assert found.took_ms < 4000
+    assert found.took_ms < 30_000
 
 
 async def test_a_helper_outside_the_group_does_not_prolong_the_time_limit():
     began = time.monotonic()
-    found = await run(f"{LEAVES_A_HELPER.format(True)}; import time; time.sleep(9)", 1)
+    found = await run(f"{LEAVES_A_HELPER.format(True)}; import time; time.sleep(60)", 1)
     assert not found.outcome.ended
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30

@@ -84,8 +84,8 @@ async def test_the_output_of_a_backend_that_ends_at_start_is_shown(settings):
 
 
 async def test_a_backend_that_fails_every_request_is_not_ready(settings):
-    made = settings(environment={"STATUS": "503"}, ready_seconds=1.0)
-    message = r"was not ready within 1 s: status 503; see url, ready_path .*printed:\nit listens$"
+    made = settings(environment={"STATUS": "503"}, ready_seconds=4.0)
+    message = r"was not ready within 4 s: status 503; see url, ready_path .*printed:\nit listens$"
     with pytest.raises(SetUpError, match=f"(?s){message}"):
         async with started(made):
             pass

@@ -108,8 +108,8 @@ async def test_a_command_that_hangs_is_ended(tmp_path):
 
 
 async def test_the_time_limit_holds_for_a_shell_that_waits_for_its_child(tmp_path):
-    auth = AuthSettings(token_command="sh -c 'sleep 9; echo abc'")
+    auth = AuthSettings(token_command="sh -c 'sleep 60; echo abc'")
     began = time.monotonic()
     with pytest.raises(SetUpError, match=r"printed no token within 0\.1 s"):
         await UserTokens(auth, tmp_path, seconds=0.1).token("user-1")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
