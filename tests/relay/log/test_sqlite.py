@@ -21,7 +21,7 @@ from tests.relay.log.stores import NOW, Clock, frame, insert_turns, last
 
 
 def batch_of(size, turn_id="a"):
-    """Return the second frame of a turn, with so many bytes on the wire."""
+    """Return the second frame of a turn, with this many bytes on the wire."""
     least = FrameBatch(turn_id, [frame(1, "")]).size
     return FrameBatch(turn_id, [frame(1, "x" * (size - least))])
 
