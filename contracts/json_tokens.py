@@ -22,21 +22,25 @@ if TYPE_CHECKING:
 ALL_LEVELS: Final = 1 << 62
 """More levels of nesting than any text has."""
 
-# A token is a sign, a word, a string, a number, or one character that cannot begin any of these.
-# Such a character ends the reading, so the rest of a string without an end is not read again.
+# A token is a run of values in an array, a sign, a word, a string, a number, or one character that
+# cannot begin any of these. Such a character ends the reading, so the rest of a string without an
+# end is not read again. A run is bounded, because other threads wait while it is read.
 _STRING: Final = r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"'
-_NUMBER: Final = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
-_TOKEN: Final = re.compile(rf"([\[\]{{}}:,]|true|false|null|{_STRING}|{_NUMBER})|[^ \t\n\r]")
+_NUMBER: Final = r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][-+]?[0-9]++)?"
+_ATOM: Final = rf"true|false|null|{_STRING}|{_NUMBER}"
+_RUN: Final = rf"(?:(?:{_ATOM})[ \t\n\r]*+,[ \t\n\r]*+){{2,500}}+"
+_TOKEN: Final = re.compile(rf"({_RUN})|([\[\]{{}}:,]|{_ATOM})|[^ \t\n\r]")
 
-# What may come next, as the first characters of tokens; `v` stands for a number or a word.
+# What may come next, as the first characters of tokens; `v` stands for a number or a word, and `r`
+# for a run.
 _SIGNS: Final = '[]{}:,"'
 _VALUE: Final = '[{"v'
 _KEY: Final = '"'
 _COLON: Final = ":"
-_FIRST: Final = {"[": '[{"v]', "{": '"}'}
+_FIRST: Final = {"[": '[{"vr]', "{": '"}'}
 """What may come first in a container, by the sign that opened it."""
-_NEXT: Final = {"[": _VALUE, "{": _KEY}
-"""What may follow a comma."""
+_NEXT: Final = {"[": '[{"vr', "{": _KEY}
+"""What may follow a comma, and a run, which ends with one."""
 _AFTER: Final = {"[": ",]", "{": ",}", "": ""}
 """What may follow a value; nothing may follow the outermost one."""
 
@@ -59,6 +63,8 @@ def parse_by_token(text: str, levels: int = ALL_LEVELS) -> object:
             keys.append(_read(token))
         elif kind == "v":
             _add(kept[-1], keys, _read(token))
+        elif kind == "r":
+            kept[-1].extend(_read(f"[{token[: token.rindex(',')]}]"))
         elif depth == levels:
             if kind in "[{":
                 _add(kept[-1], keys, None)
@@ -74,14 +80,15 @@ def parse_by_token(text: str, levels: int = ALL_LEVELS) -> object:
 def _checked(text: str) -> Iterator[tuple[str, str, int]]:
     """Yield each token with its kind and the number of containers around it.
 
-    The kind of a bracket is itself; `k` is a key, and `v` a value without parts. Raises `NotJson`
-    at the first token that cannot be there. Other threads can run between two tokens.
+    The kind of a bracket is itself; `k` is a key, `v` a value without parts, and `r` a run of such
+    values with their commas. Raises `NotJson` at the first token that cannot be there. Other
+    threads can run between two tokens.
     """
     opened = [""]  # the signs of the containers that are open, after one that stands for the text
     expected = _VALUE
     for found in _TOKEN.finditer(text):
         token = found[0]
-        sign = token[0] if token[0] in _SIGNS else "v"
+        sign = "r" if found[1] else token[0] if token[0] in _SIGNS else "v"
         if sign not in expected or found.lastindex is None:
             raise NotJson(f"did not expect '{token[:20]}'")
         if sign in "[{":
@@ -92,6 +99,9 @@ def _checked(text: str) -> Iterator[tuple[str, str, int]]:
             opened.pop()
             yield sign, token, len(opened) - 1
             expected = _AFTER[opened[-1]]
+        elif sign == "r":
+            yield sign, token, len(opened) - 1
+            expected = _NEXT["["]
         elif sign == ",":
             expected = _NEXT[opened[-1]]
         elif sign == ":":

@@ -23,8 +23,16 @@ class CostlyWork:
         self._turn = asyncio.Lock()
 
     async def run(self, work: Callable[[], T], *, is_costly: bool) -> T:
-        """Run a function in another thread, and return its result."""
+        """Run a function in another thread, and return its result.
+
+        If the caller is cancelled, this still waits for costly work that has begun.
+        """
         if not is_costly:
             return await asyncio.to_thread(work)
         async with self._turn:
-            return await asyncio.to_thread(work)
+            running = asyncio.create_task(asyncio.to_thread(work))
+            try:
+                return await asyncio.shield(running)
+            except asyncio.CancelledError:
+                await asyncio.wait([running])
+                raise

@@ -45,8 +45,8 @@ class FrameBatch:
 
     @property
     def size(self) -> int:
-        """About how many bytes the data of the frames has."""
-        return sum([len(frame.data) for frame in self.frames])
+        """The number of bytes on the wire; a row of these frames has at most as many."""
+        return len(self.wire)
 
     @property
     def wire(self) -> bytes:

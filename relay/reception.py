@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from streamproof.contracts.json_text import has_many_values
-from streamproof.contracts.messages import read_message
+from streamproof.contracts.messages import read_message, simple_content
 from streamproof.relay.frames import FrameBatch
 
 if TYPE_CHECKING:
+    from streamproof.contracts.messages import Received
     from streamproof.contracts.sse import Event
     from streamproof.relay.costly_work import CostlyWork
     from streamproof.relay.frames import Frame
@@ -51,8 +53,9 @@ class Reception:
         return not self._post(FrameBatch(self._turn.turn_id, frames))
 
     async def settled(self) -> None:
-        """Wait until every frame is stored or refused, after the reply has ended."""
-        if self._parsing is not None:  # the turn counts its frames already, so they must be stored
+        """Wait until every frame is stored or refused, after the reply has ended or was left."""
+        if self._parsing is not None:  # it still stores the frames that the turn counts already
+            self._parsing.cancel()
             await asyncio.wait([self._parsing])
         if self._posted:
             self._settled = asyncio.get_running_loop().create_future()
@@ -66,15 +69,18 @@ class Reception:
 
     async def _parse(self, reply: IncomingReply, events: list[Event]) -> None:
         frames: list[Frame] = []
-        for event in events:
-            is_costly = has_many_values(event.data)
-            message = await self._work.run(partial(read_message, event.data), is_costly=is_costly)
-            frames += self._turn.receive(event, message)
         batch = FrameBatch(self._turn.turn_id, frames)
-        if frames:
-            await asyncio.to_thread(lambda: batch.wire)  # many lines take a while
+        with suppress(asyncio.CancelledError):  # the reply was left, with events that wait
+            for event in events:
+                frames += self._turn.receive(event, await self._message_in(event.data))
+            if frames:
+                await asyncio.to_thread(lambda: batch.wire)  # many lines take a while
         if not self._post(batch):
             reply.go_on()
+
+    async def _message_in(self, data: str) -> Received:
+        is_costly = has_many_values(data) and simple_content(data) is None
+        return await self._work.run(partial(read_message, data), is_costly=is_costly)
 
     def _post(self, batch: FrameBatch) -> bool:
         """Store frames; return False if there is nothing to wait for."""

@@ -97,8 +97,8 @@ class TurnRunner:
         self._ending: set[str] = set()
         self._draining = False
         self._closing = asyncio.Event()
-        self._work = CostlyWork()
-        self._ender = TurnEnder(settings, store, dependencies, self._closing, self._work)
+        self._reading = CostlyWork()  # no end of a turn waits for the events of others
+        self._ender = TurnEnder(settings, store, dependencies, self._closing, CostlyWork())
 
     @property
     def draining(self) -> bool:
@@ -286,7 +286,7 @@ class TurnRunner:
 
     async def _receive_reply(self, run: _Run) -> Finish:
         turn = run.turn
-        reception = Reception(turn, self._store, self._work)
+        reception = Reception(turn, self._store, self._reading)
         self._dependencies.failpoint("ask")
         try:
             reply = await self._ask(run, reception)

@@ -39,6 +39,10 @@ USES = {
         "harness/http/connection_limits.py",
         "._next_keepalive_close_time",
     ),
+    "RequestHandler.resume_reading": (
+        "harness/http/connection_limits.py",
+        "def resume_reading(self, resume_parser: bool = True)",
+    ),
     "RequestHandler.transport": ("relay/browser_connection.py", "handler.transport = None"),
     "RequestHandler.connection_lost": (
         "relay/browser_connection.py",
@@ -142,3 +146,19 @@ def test_a_connection_of_the_server_has_a_time_for_its_head(name):
     advice = "how to close a connection whose head stays incomplete"
     handler = web_protocol.RequestHandler
     assert name in handler.__slots__, changed(f"RequestHandler.{name}", advice)
+
+
+async def test_a_connection_that_reads_on_takes_no_bytes_first():
+    place = "RequestHandler.resume_reading"
+    seen: list[bytes] = []
+
+    class Noting(web.RequestHandler):
+        __slots__ = ()
+
+        def data_received(self, data: bytes) -> None:
+            seen.append(data)
+
+    handler = web.Server(cast("Any", None))()
+    handler.__class__ = Noting
+    handler.resume_reading(resume_parser=True)
+    assert seen == [b""], changed(place, "bytes that wait for their turn must not be overtaken")

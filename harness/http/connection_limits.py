@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 READING_SECONDS: Final = 0.00025
 """What reading requests may take in one turn of the loop: to answer one takes ten times as long."""
+_HEAD_END: Final = b"\r\n\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,8 @@ class _LimitedConnection(web.RequestHandler):
     open_now: ClassVar[WeakSet[asyncio.BaseTransport]]
     reading: ClassVar[FairQueue]
     reading_first: ClassVar[FairQueue]
-    waiting: ClassVar[set[web.RequestHandler]]
-    """The connections whose bytes are in one of the queues."""
+    waiting: ClassVar[dict[web.RequestHandler, bytes]]
+    """The bytes of each connection that is in one of the queues."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Close the connection at once if there are too many."""
@@ -71,12 +72,20 @@ class _LimitedConnection(web.RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes from the socket, or keep them until it is their turn."""
-        queue = self.reading_first if data.startswith(self.limits.first) else self.reading
         if not data:  # aiohttp goes on with the bytes that it has
             self._receive(data)
-        elif not queue.run(partial(self._receive_in_turn, data)):
-            self.waiting.add(self)
-            self._pause_while_waiting()
+        elif self in self.waiting:  # some transports still bring bytes after a pause
+            self.waiting[self] += data
+        else:
+            self.waiting[self] = data
+            queue = self.reading_first if self._only_asks_first(data) else self.reading
+            if not queue.run(self._receive_waiting):
+                self._pause_while_waiting()
+
+    def close(self) -> None:
+        """Close after the requests that have arrived, when the server shuts down."""
+        self._receive_waiting()
+        super().close()
 
     def resume_reading(self, resume_parser: bool = True) -> None:  # noqa: FBT001, FBT002 - the signature of aiohttp
         """Continue to read the body, unless bytes of it wait already."""
@@ -88,12 +97,24 @@ class _LimitedConnection(web.RequestHandler):
         if self in self.waiting and self.transport is not None:
             self.transport.pause_reading()
 
-    def _receive_in_turn(self, data: bytes) -> bool:
-        """Take bytes unless the connection was closed meanwhile; return False: no step is left."""
-        self.waiting.discard(self)
-        if self.transport is not None and not self.transport.is_closing():
+    def _only_asks_first(self, data: bytes) -> bool:
+        """Tell whether bytes are one request that waits only for others like it."""
+        is_one = data.endswith(_HEAD_END) and data.count(_HEAD_END) == 1
+        return is_one and data.startswith(self.limits.first)
+
+    def _receive_waiting(self) -> bool:
+        """Take the bytes that wait, unless the connection was closed; return False: all are taken.
+
+        After an error the connection closes, as asyncio does it for an error in `data_received`.
+        """
+        data = self.waiting.pop(self, b"")
+        if data and self.transport is not None and not self.transport.is_closing():
             self.transport.resume_reading()
-            self._receive(data)
+            try:
+                self._receive(data)
+            except Exception:
+                self.force_close()
+                raise
         return False
 
     def _receive(self, data: bytes) -> None:
@@ -133,7 +154,7 @@ def with_limits(
     base = type(factory())  # aiohttp has no other way to choose the class
     attributes = {"__slots__": (), "limits": limits, "open_now": WeakSet[asyncio.BaseTransport]()}
     attributes |= {name: FairQueue(READING_SECONDS) for name in ("reading", "reading_first")}
-    attributes["waiting"] = set[web.RequestHandler]()
+    attributes["waiting"] = {}
     limited = type("LimitedConnection", (_LimitedConnection, base), attributes)
 
     def protocol() -> web.RequestHandler:

@@ -39,7 +39,7 @@ class Flusher:
         self._batches: list[FrameBatch] = []
         self._callbacks: list[OnCommitted] = []
         self._task: asyncio.Task[None] | None = None
-        """The commit that may wait; until it ends, nothing else is committed."""
+        """The commit that may wait; until it ends, the frames posted here wait for it."""
 
     def post(self, batch: FrameBatch, on_committed: OnCommitted) -> None:
         """Commit frames at the end of this turn of the event loop or later, and report it."""

@@ -155,8 +155,9 @@ class Notifier:
         try:
             for reader in readers[-READERS_OF_A_STEP:]:
                 reader.notify(committed)
-        except Exception:  # no step follows, so the next frames must not wait for one
+        except Exception:  # no step follows, so the other readers look into the log
             del self._notified[committed.turn_id]
+            self.wake(committed.turn_id)
             raise
         del readers[-READERS_OF_A_STEP:]
         if not readers and self._notified.pop(committed.turn_id):

@@ -14,9 +14,10 @@ from streamproof.relay.log.posted_rows import PostedRows
 from streamproof.relay.log.stored import READ_ROWS, StoredLog, frames_of, head_now, read_now, row_of
 from streamproof.relay.storage.checkpoints import PAGE_BYTES
 from streamproof.relay.storage.errors import StorageError
+from streamproof.relay.storage.write_queue import LARGE_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy.engine import Connection
@@ -95,12 +96,7 @@ class SqliteLog(StoredLog):
         task.add_done_callback(self._alone.discard)
 
     async def _commit_alone(self, batch: FrameBatch, on_committed: OnCommitted) -> None:
-        error: BaseException | None
-        try:
-            error = (await self._commit_later([batch])).get(batch.turn_id)
-        except Exception as failure:  # noqa: BLE001 - the turn gets it
-            error = failure
-        on_committed(error)
+        on_committed((await self._commit_unit([batch])).get(batch.turn_id))
 
     def forget(self, turn_id: str) -> None:
         """Drop the newest frames of a turn that does not run any more."""
@@ -123,17 +119,26 @@ class SqliteLog(StoredLog):
         return True
 
     async def _commit_later(self, batches: Sequence[FrameBatch]) -> Errors:
-        """Insert the frames on the thread that writes; if that fails, each turn for itself."""
-        if self._all_continue(batches) and not _ends_a_turn(batches):
-            with suppress(StorageError):
-                rows = _Rows(batches)
-                unit = partial(_execute, self._statements(rows))
-                await self._database.write(unit, size=rows.bytes)
-                self._note_commit(rows)
-                for batch in batches:
-                    self._committed(batch)
-                return {}
-        return await self._append_each(batches)
+        """Insert the frames on the thread that writes, in units that are not large."""
+        commits = [self._commit_unit(some) for some in _small_units(batches)]
+        errors = await asyncio.gather(*commits)
+        return {turn_id: error for some in errors for turn_id, error in some.items()}
+
+    async def _commit_unit(self, batches: Sequence[FrameBatch]) -> Errors:
+        """Insert frames in one unit of work; if that fails, each turn for itself."""
+        try:
+            if self._all_continue(batches) and not _ends_a_turn(batches):
+                with suppress(StorageError):
+                    rows = _Rows(batches)
+                    unit = partial(_execute, self._statements(rows))
+                    await self._database.write(unit, size=rows.bytes)
+                    self._note_commit(rows)
+                    for batch in batches:
+                        self._committed(batch)
+                    return {}
+            return await self._append_each(batches)
+        except Exception as error:  # noqa: BLE001 - each turn gets it, and other units go on
+            return {batch.turn_id: error for batch in batches}
 
     def _statements(self, rows: _Rows) -> Statements:
         """Return what stores small rows among the posted ones, and large ones in their place."""
@@ -222,6 +227,19 @@ class _Rows:
         """The pages that a commit of these rows writes, about."""
         small = _BYTES_OF_A_ROW * len(self.small)
         return 1 + (self.bytes + small) // PAGE_BYTES + _PAGES_OF_A_LARGE_ROW * len(self.large)
+
+
+def _small_units(batches: Sequence[FrameBatch]) -> Iterator[list[FrameBatch]]:
+    """Divide batches by their bytes: a large unit would wait behind those of other turns."""
+    unit: list[FrameBatch] = []
+    size = 0
+    for batch in batches:
+        if unit and size + batch.size > LARGE_BYTES:
+            yield unit
+            unit, size = [], 0
+        unit.append(batch)
+        size += batch.size
+    yield unit
 
 
 def _ends_a_turn(batches: Sequence[FrameBatch]) -> bool:

@@ -132,7 +132,9 @@ class StoredLog(EventLog):
 
     async def _append_each(self, batches: Sequence[FrameBatch]) -> Errors:
         """Append the frames of each turn in a transaction of its own."""
-        appends = (self._database.write(partial(self._append_batch, b)) for b in batches)
+        appends = (
+            self._database.write(partial(self._append_batch, b), size=b.size) for b in batches
+        )
         results = await asyncio.gather(*appends, return_exceptions=True)
         return {
             batch.turn_id: result

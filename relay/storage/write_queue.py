@@ -4,7 +4,8 @@ A unit with many bytes, such as the end of a turn with a long answer, holds the 
 tens of milliseconds. It gets a transaction of its own, and after it the small units come first. So
 a frame of another turn waits for at most one such unit, however many there are. What needs much of
 the processor or of the disk, such as a checkpoint, does not run at the same time: the unit would
-hold the lock for longer.
+hold the lock for longer. Such work and the large units take turns too, so each waits for at most
+one of the other kind.
 """
 
 from __future__ import annotations
@@ -49,7 +50,9 @@ class WriteQueue:
         self._large_is_next = True
         self._large_runs = False
         self._holders = 0
-        """How many let no large job run."""
+        """How many let no large job run, or wait for the end of the one that runs."""
+        self._large_is_due = False
+        """Whether a large job was held, and must run before anything else holds it."""
         self._closed = False
 
     def put(self, job: Job[Any]) -> None:
@@ -68,13 +71,15 @@ class WriteQueue:
     def without_large(self) -> Iterator[None]:
         """Let no large job run meanwhile; the end of one that runs is waited for."""
         with self._changed:
+            self._changed.wait_for(lambda: not self._large_is_due)
+            self._holders += 1  # from here on no further large job begins
             self._changed.wait_for(lambda: not self._large_runs)
-            self._holders += 1
         try:
             yield
         finally:
             with self._changed:
                 self._holders -= 1
+                self._large_is_due = bool(self._large)
                 self._changed.notify_all()
 
     def next_batch(self) -> list[Job[Any]]:
@@ -87,8 +92,9 @@ class WriteQueue:
             self._changed.notify_all()
             self._changed.wait_for(lambda: self._small or self._may_run_large or self._is_over)
             if self._may_run_large and (self._large_is_next or not self._small):
-                self._large_is_next = False
+                self._large_is_next = self._large_is_due = False
                 self._large_runs = True
+                self._changed.notify_all()
                 return [self._large.popleft()]
             self._large_is_next = True
             return self._small_batch()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import gc
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamproof.contracts.errors import NotJson
 from streamproof.contracts.json_text import parse_json
-from streamproof.contracts.json_tokens import parse_by_token
+from streamproof.contracts.json_tokens import _checked, parse_by_token
 
 PARTS = [
     *("[", "]", "{", "}", ",", ":", '"a"', '"b":', r'"\u00e9"', '"', "\\", " ", "\n"),
@@ -75,6 +76,30 @@ def test_what_is_not_kept_is_checked(text, levels):
 
     is_json = result(parse_by_token, text) != "not JSON"
     assert (result(parse_some, text) != "not JSON") is is_json
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ('[1, "a,b" ,null,-2.5e3]', "[rv]"),
+        ("[1,2,[3,4,5],6,7,8]", "[r[rv]rv]"),
+        ('{"a":[1,2,3],"b":1,"c":2}', "{k[rv]kvkv}"),
+        ("[" + "1," * 1100 + "1]", "[rrrv]"),
+    ],
+    ids=["values", "containers", "object", "long"],
+)
+def test_values_in_an_array_are_read_together(text, kinds):
+    assert "".join(kind for kind, _, _ in _checked(text)) == kinds
+    assert parse_by_token(text) == parse_json(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"a":1,2,3}', '{"a","b","c"}', '{1,2,"a":3}', "1,2,3", "[1,2,]", "[1,2,,3]", "[[1]2,3,4]"],
+)
+def test_values_together_where_none_can_be_are_not_json(text):
+    with pytest.raises(NotJson):
+        parse_by_token(text)
 
 
 def test_deep_nesting_leaves_nothing_for_the_garbage_collector():

@@ -75,6 +75,22 @@ async def test_costly_work_that_fails_or_is_cancelled_holds_up_nothing():
     assert await work.run(lambda: "done", is_costly=True) == "done"
 
 
+async def test_costly_work_that_was_cancelled_after_it_began_keeps_its_turn():
+    work, busy = CostlyWork(), Busy()
+    cancelled = asyncio.create_task(work.run(busy, is_costly=True))
+    await begun(busy)
+    cancelled.cancel()
+    following = asyncio.create_task(work.run(busy, is_costly=True))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    ended_early = cancelled.done()
+    for _ in range(2):
+        busy.go.release()
+    assert await following == 1
+    assert not ended_early
+    assert cancelled.cancelled()
+
+
 class Kept:
     """Keeps whether each piece of work was costly."""
 
@@ -102,10 +118,12 @@ class Store:
     """Stores nothing, and commits at once."""
 
     def __init__(self):
+        self.posted = []
         self.ended = []
 
-    def post(self, _batch, on_committed):
+    def post(self, batch, on_committed):
         """Commit frames."""
+        self.posted += batch.frames
         on_committed(None)
 
     def computing(self, _size):
@@ -119,6 +137,7 @@ class Store:
 
 MANY = '{"type":"content","content":"a","more":[' + "1," * 20_000 + "1]}"
 LONG = '{"type":"content","content":"' + "b" * (LARGE_EVENT_CHARACTERS + 1) + '"}'
+COMMAS = '{"type":"content","content":"' + "c," * 20_000 + '"}'
 
 
 def started_turn():
@@ -127,7 +146,7 @@ def started_turn():
     return turn
 
 
-async def test_an_event_with_many_values_is_costly_and_a_long_text_is_not(monkeypatch):
+async def test_an_event_with_many_values_is_costly_and_a_simple_text_is_not(monkeypatch):
     read = []
 
     def kept(data):
@@ -139,13 +158,41 @@ async def test_an_event_with_many_values_is_costly_and_a_long_text_is_not(monkey
     store: Any = Store()
     turn = started_turn()
     way = Reception(turn, store, work)
-    for data in (MANY, LONG):
+    for data in (MANY, LONG, COMMAS):
         reply: Any = Reply()
         assert not way.take(reply, [Event("message", data)])
         await reply.went_on.wait()
-    assert read == [MANY, LONG]
-    assert work.costly == [has_many_values(MANY), has_many_values(LONG)] == [True, False]
-    assert turn.text == "a" + "b" * (LARGE_EVENT_CHARACTERS + 1)
+    assert read == [MANY, LONG, COMMAS]
+    assert [has_many_values(data) for data in read] == [True, False, True]
+    assert work.costly == [True, False, False]
+    assert turn.text == "a" + "b" * (LARGE_EVENT_CHARACTERS + 1) + "c," * 20_000
+
+
+class Waiting:
+    """Work that waits for its turn without end if it is costly."""
+
+    def __init__(self):
+        self.waits = asyncio.Event()
+
+    async def run(self, work, *, is_costly):
+        """Work on the event loop, or wait."""
+        if is_costly:
+            self.waits.set()
+            await asyncio.Future()
+        return work()
+
+
+async def test_a_reply_that_was_left_waits_for_no_costly_event_and_stores_what_it_has():
+    work: Any = Waiting()
+    store: Any = Store()
+    reply: Any = Reply()
+    turn = started_turn()
+    way = Reception(turn, store, work)
+    assert not way.take(reply, [Event("message", data) for data in (LONG, MANY, LONG)])
+    await work.waits.wait()
+    await way.settled()
+    assert [frame.n for frame in store.posted] == [1]
+    assert turn.text == "b" * (LARGE_EVENT_CHARACTERS + 1)
 
 
 @pytest.mark.parametrize("size", [COSTLY_CHARACTERS, COSTLY_CHARACTERS + 1])

@@ -17,6 +17,7 @@ from streamproof.harness.http.server import serving
 from streamproof.relay.browser_connection import BrowserConnection
 from streamproof.relay.fair_queue import FairQueue
 
+PATIENCE = 30.0
 HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
@@ -212,10 +213,10 @@ async def slow_server(count):
         address = listening.sockets[0].getsockname()
         pairs = [await asyncio.open_connection(*address) for _ in range(count)]
         yield limited, served, pairs
+        pages.pre_shutdown()
+        await pages.shutdown(PATIENCE)
         for _, writer in pairs:
             writer.close()
-        pages.pre_shutdown()
-        await pages.shutdown(0.1)
 
 
 def request(path, body=b"", length=None):
@@ -282,6 +283,17 @@ async def test_a_question_about_the_server_does_not_wait_for_other_requests():
         assert served == [("/first", "")] * 2
 
 
+async def test_requests_after_such_a_question_do_not_overtake_the_others():
+    async with slow_server(2) as (limited, served, ((_, lured), (reader, writer))):
+        limited.reading = Stuck()
+        lured.write(b"GET /first HTTP/1.1\r\nHost: x\r\n\r\n" + request(b"/other"))
+        while not limited.waiting:  # noqa: ASYNC110 - turns of the loop
+            await asyncio.sleep(0)
+        writer.write(b"GET /first HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b"200 OK" in await reader.readuntil(b"ok")
+        assert served == [("/first", "")]
+
+
 async def test_bytes_of_a_body_that_look_like_such_a_question_keep_their_place():
     lure = b"GET /first HTTP/1.1\r\n"
     async with slow_server(2) as (_, served, ((reader, writer), (_, other))):
@@ -300,11 +312,38 @@ async def test_bytes_of_a_connection_that_was_closed_meanwhile_are_dropped():
             writer.write(request(b"/%d" % number))
         while not limited.reading._waiting:  # noqa: ASYNC110 - turns of the loop
             await asyncio.sleep(0)
-        connection = limited.reading._waiting[-1].func.__self__
-        connection.force_close()
+        list(limited.waiting)[-1].force_close()
         while len(served) < 2 or limited.reading._waiting:  # noqa: ASYNC110 - as above
             await asyncio.sleep(0)
         assert len(served) == 2
+
+
+async def test_requests_that_wait_when_the_server_shuts_down_are_answered():
+    async with slow_server(5) as (limited, served, pairs):
+        limited.reading = Stuck()
+        for _, writer in pairs:
+            writer.write(request(b"/", b"a", 2))
+        while len(limited.waiting) < len(pairs):  # noqa: ASYNC110 - turns of the loop
+            await asyncio.sleep(0)
+        for connection in limited.waiting:
+            connection.data_received(b"b")
+    assert served == [("/", "ab")] * len(pairs)
+
+
+async def test_an_error_in_bytes_that_waited_closes_their_connection():
+    async with slow_server(1) as (limited, _, ((reader, writer),)):
+        limited.reading = queue = Stuck()
+
+        def fail(_connection, _data):
+            raise RuntimeError
+
+        limited._receive = fail
+        writer.write(request(b"/"))
+        while not limited.waiting:  # noqa: ASYNC110 - turns of the loop
+            await asyncio.sleep(0)
+        with pytest.raises(RuntimeError):
+            queue._waiting.popleft()()
+        assert await reader.read() == b""
 
 
 @pytest.mark.security(13)

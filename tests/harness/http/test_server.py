@@ -82,7 +82,7 @@ async def test_few_connections_are_accepted_in_a_turn_of_the_loop_and_many_can_w
             turn_of_loop += 1
         for client in clients:
             client.close()
-    assert max(Counter(made).values()) <= 2
+    assert max(Counter(made).values()) <= 3  # newer versions of Python accept one more
 
 
 async def test_an_address_of_another_machine_is_named_once():

@@ -20,6 +20,25 @@ from streamproof.relay.storage.write_queue import LARGE_BYTES
 from tests.relay.log.stores import NOW, Clock, frame, insert_turns, last
 
 
+def batch_of(size, turn_id="a"):
+    """Return the second frame of a turn, with this many bytes on the wire."""
+    least = FrameBatch(turn_id, [frame(1, "")]).size
+    return FrameBatch(turn_id, [frame(1, "x" * (size - least))])
+
+
+def kept_sizes(database):
+    """Return a list that gets the size of each unit that waits for the thread that writes."""
+    sizes = []
+    put = database._queue.put
+
+    def kept(job):
+        sizes.append(job.size)
+        put(job)
+
+    database._queue.put = kept
+    return sizes
+
+
 async def test_a_purge_reads_only_the_turns_that_have_frames(tmp_path):
     database = SqliteDatabase(database_url(str(tmp_path / "chat.db")))
 
@@ -69,7 +88,7 @@ async def test_a_large_commit_runs_in_the_thread_that_writes(tmp_path, size, thr
     await database.write(lambda tx: log.append(tx, "a", [frame(0)]))
     threads.clear()
     result = asyncio.get_running_loop().create_future()
-    log.post(FrameBatch("a", [frame(1, "x" * size)]), result.set_result)
+    log.post(batch_of(size), result.set_result)
     assert await result is None
     assert threads == [thread]
     assert [f.n for f in await log.read("a", 0)] == [1]
@@ -84,23 +103,62 @@ async def test_a_commit_of_many_turns_is_bounded_as_well(tmp_path):
             threads.append(threading.current_thread().name)
 
     database = SqliteDatabase(database_url(str(tmp_path / "chat.db")), failpoint=failpoint)
-    log = SqliteLog(database, Clock())
-    turn_ids = [f"turn-{n}" for n in range(MAX_BYTES_NOW // MAX_BYTES_TOGETHER + 1)]
-    await database.write(partial(insert_turns, turn_ids=turn_ids))
-    for turn_id in turn_ids:
-        await database.write(partial(log.append, turn_id=turn_id, frames=[frame(0)]))
-    threads.clear()
-    results = []
-    for turn_id in turn_ids:
-        results.append(asyncio.get_running_loop().create_future())
-        batch = FrameBatch(turn_id, [frame(1, "x" * MAX_BYTES_TOGETHER)])
-        log.post(batch, results[-1].set_result)
-    assert set(await asyncio.gather(*results)) == {None}
-    assert threads == ["relay-writer"]
+    results = await post_to_many(SqliteLog(database, Clock()))
+    assert set(await asyncio.gather(*results.values())) == {None}
+    assert set(threads) == {"relay-writer"}
     await database.close()
 
 
-async def test_no_turn_waits_for_the_large_frames_of_another(tmp_path):
+async def post_to_many(log):
+    """Post more bytes than one unit may have, of many turns; return the turns and the results."""
+    turn_ids = [f"turn-{n}" for n in range(MAX_BYTES_NOW // MAX_BYTES_TOGETHER + 1)]
+    await log._database.write(partial(insert_turns, turn_ids=turn_ids))
+    for turn_id in turn_ids:
+        await log._database.write(partial(log.append, turn_id=turn_id, frames=[frame(0)]))
+    results = {turn_id: asyncio.get_running_loop().create_future() for turn_id in turn_ids}
+    for turn_id, result in results.items():
+        log.post(batch_of(MAX_BYTES_TOGETHER, turn_id), result.set_result)
+    return results
+
+
+async def test_many_turns_do_not_wait_for_large_units(tmp_path):
+    database = SqliteDatabase(database_url(str(tmp_path / "chat.db")))
+    log = SqliteLog(database, Clock())
+    sizes = kept_sizes(database)
+    with database._queue.without_large():
+        results = await post_to_many(log)
+        assert set(await asyncio.gather(*results.values())) == {None}
+    assert max(sizes) <= LARGE_BYTES
+    for turn_id in results:
+        assert [f.n for f in await log.read(turn_id, 0)] == [1]
+    await database.close()
+
+
+async def test_a_unit_that_fails_does_not_fail_the_turns_of_another(tmp_path, monkeypatch):
+    database = SqliteDatabase(database_url(str(tmp_path / "chat.db")))
+    log = SqliteLog(database, Clock())
+    results = await post_to_many(log)
+    write = database.write
+
+    async def fail_once(unit, *, size):
+        monkeypatch.setattr(database, "write", write)
+        raise RuntimeError
+
+    monkeypatch.setattr(database, "write", fail_once)
+    errors = dict(zip(results, await asyncio.gather(*results.values()), strict=True))
+    failed = {turn_id for turn_id, error in errors.items() if error is not None}
+    assert 0 < len(failed) < len(results)
+    for turn_id in results:
+        assert bool(await log.read(turn_id, 0)) == (turn_id not in failed)
+    await database.close()
+
+
+@pytest.mark.parametrize(
+    "large_frames",
+    [[frame(1, "x" * MAX_BYTES_NOW)], [frame(n, "x") for n in range(1, MAX_BYTES_NOW // 20)]],
+    ids=["one-long-frame", "many-short-frames"],
+)
+async def test_no_turn_waits_for_the_large_frames_of_another(tmp_path, large_frames):
     database = SqliteDatabase(database_url(str(tmp_path / "chat.db")))
     log = SqliteLog(database, Clock())
     await database.write(insert_turns)
@@ -108,13 +166,13 @@ async def test_no_turn_waits_for_the_large_frames_of_another(tmp_path):
         await database.write(partial(log.append, turn_id=turn_id, frames=[frame(0)]))
     large, small = (asyncio.get_running_loop().create_future() for _ in range(2))
     with database._queue.without_large():
-        log.post(FrameBatch("a", [frame(1, "x" * (LARGE_BYTES + 1))]), large.set_result)
+        log.post(FrameBatch("a", large_frames), large.set_result)
         log.post(FrameBatch("b", [frame(1)]), small.set_result)
         assert await small is None
         assert not large.done()
         assert [f.n for f in await log.read("a", 0)] == []
     assert await large is None
-    assert [f.n for f in await log.read("a", 0)] == [1]
+    assert (await log.read("a", 0))[0].n == 1
     await database.close()
 
 
@@ -129,23 +187,20 @@ async def test_a_large_frame_that_is_refused_fails_only_its_turn(tmp_path):
     await database.close()
 
 
-async def test_the_database_knows_how_large_a_commit_is(tmp_path, monkeypatch):
+@pytest.mark.parametrize("is_known", [True, False], ids=["inserted", "appended"])
+async def test_the_database_knows_how_large_a_commit_is(tmp_path, is_known):
     database = SqliteDatabase(database_url(str(tmp_path / "chat.db")))
     log = SqliteLog(database, Clock())
     await database.write(insert_turns)
     await database.write(lambda tx: log.append(tx, "a", [frame(0)]))
-    sizes = []
-    put = database._queue.put
-
-    def kept(job):
-        sizes.append(job.size)
-        put(job)
-
-    monkeypatch.setattr(database._queue, "put", kept)
+    if not is_known:
+        log.forget("a")
+    sizes = kept_sizes(database)
     result = asyncio.get_running_loop().create_future()
-    log.post(FrameBatch("a", [frame(1, "x" * 1_000_000)]), result.set_result)
+    batch = batch_of(1_000_000)
+    log.post(batch, result.set_result)
     assert await result is None
-    assert sizes == [1_000_000]
+    assert sizes == [len(batch.frames[0].data) if is_known else batch.size]
     await database.close()
 
 

@@ -10,7 +10,7 @@ from itertools import count
 from streamproof.relay.storage import checkpoints
 from streamproof.relay.storage.address import database_url
 from streamproof.relay.storage.sqlite import SqliteDatabase
-from streamproof.relay.storage.write_queue import LARGE_BYTES
+from streamproof.relay.storage.write_queue import LARGE_BYTES, WriteQueue
 
 INSERT = 'INSERT INTO "User" ("id") VALUES (?)'
 PATIENCE = 30.0
@@ -54,31 +54,57 @@ async def test_rows_are_refused_while_another_connection_writes(tmp_path):
     await database.close()
 
 
-async def test_a_checkpoint_and_a_large_unit_do_not_run_at_once(tmp_path, monkeypatch):
-    running: list[str] = []
-    seen: list[tuple[str, ...]] = []
-    done = threading.Event()
+async def test_a_checkpoint_waits_for_the_large_unit_that_runs(tmp_path, monkeypatch):
+    seen: list[str] = []
+    due, done = threading.Event(), threading.Event()
+    without_large = WriteQueue.without_large
+
+    def noted(queue):
+        due.set()
+        return without_large(queue)
 
     def checkpoint(_connection):
-        running.append("checkpoint")
-        seen.append(tuple(running))
-        running.remove("checkpoint")
+        seen.append("checkpoint")
+        due.set()
         done.set()
 
     def large(_transaction):
-        running.append("unit")
-        database._checkpointer.wrote(checkpoints.PAGES)  # it is due now
-        seen.append(tuple(running))
-        running.remove("unit")
+        database._checkpointer.wrote(checkpoints.PAGES)
+        assert due.wait(PATIENCE)
+        seen.append("unit")
+
+    monkeypatch.setattr(WriteQueue, "without_large", noted)
+    monkeypatch.setattr(checkpoints, "_checkpoint", checkpoint)
+    database = SqliteDatabase(database_url(str(tmp_path / "chat.db")))
+    await database.write(large, size=LARGE_BYTES + 1)
+    assert await asyncio.to_thread(done.wait, PATIENCE)
+    await database.close()
+    assert seen == ["unit", "checkpoint"]
+
+
+async def test_a_large_unit_waits_for_the_checkpoint_that_runs(tmp_path, monkeypatch):
+    seen: list[str] = []
+    begun, go_on = threading.Event(), threading.Event()
+
+    def checkpoint(_connection):
+        begun.set()
+        assert go_on.wait(PATIENCE)
+        seen.append("checkpoint")
 
     monkeypatch.setattr(checkpoints, "_checkpoint", checkpoint)
     database = SqliteDatabase(database_url(str(tmp_path / "chat.db")))
-    for _ in range(20):
-        done.clear()
-        await database.write(large, size=LARGE_BYTES + 1)
-        assert await asyncio.to_thread(done.wait, PATIENCE)
+    database._checkpointer.wrote(checkpoints.PAGES)
+    assert await asyncio.to_thread(begun.wait, PATIENCE)
+    large = asyncio.create_task(
+        database.write(lambda _: seen.append("large"), size=LARGE_BYTES + 1)
+    )
+    await asyncio.sleep(0)  # it is the first one in the queue
+    for _ in range(2):
+        await database.write(lambda _: seen.append("small"))
+    go_on.set()
+    await large
     await database.close()
-    assert set(seen) == {("checkpoint",), ("unit",)}
+    assert seen == ["small", "small", "checkpoint", "large"]
 
 
 async def test_the_pages_of_large_values_are_counted(tmp_path, monkeypatch):

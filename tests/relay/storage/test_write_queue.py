@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from functools import partial
+from queue import SimpleQueue
 
 import pytest
 
@@ -34,6 +36,38 @@ def put(queue, *sizes):
 
 def next_sizes(queue):
     return [job.size for job in queue.next_batch()]
+
+
+class Watched(threading.Condition):
+    """The condition of a queue; notes when a thread other than the test's has to wait."""
+
+    def __init__(self, seen):
+        super().__init__()
+        self._seen = seen
+
+    def wait_for(self, predicate, timeout=None):
+        """Note whether the predicate does not hold yet, then wait for it."""
+        if threading.current_thread() is not threading.main_thread() and not predicate():
+            self._seen.put("waits")
+        return super().wait_for(predicate, timeout)
+
+
+def in_thread(queue, work):
+    """Work in a thread; return what it does, one by one: it waits, and then has its result."""
+    seen: SimpleQueue[object] = SimpleQueue()
+    queue._changed = Watched(seen)
+    threading.Thread(target=lambda: seen.put(work()), daemon=True).start()
+    return seen
+
+
+def holding(queue):
+    """Hold large units in a thread once; return what it does, one by one."""
+
+    def hold():
+        with queue.without_large():
+            return "holds"
+
+    return in_thread(queue, hold)
 
 
 async def test_small_units_share_a_batch_in_their_order(queue):
@@ -83,10 +117,9 @@ async def test_large_units_wait_while_they_are_held_and_small_ones_do_not(queue)
         assert next_sizes(queue) == [1]
         put(queue, 2)
         assert next_sizes(queue) == [2]
-        waiting = asyncio.create_task(asyncio.to_thread(next_sizes, queue))
-        await asyncio.sleep(0)
-        assert not waiting.done()
-    assert await waiting == [LARGE]
+        seen = in_thread(queue, partial(next_sizes, queue))
+        assert seen.get() == "waits"
+    assert seen.get() == [LARGE]
 
 
 async def test_several_can_hold_large_units(queue):
@@ -103,24 +136,49 @@ async def test_a_closed_queue_waits_for_large_units_that_are_held(queue):
     with queue.without_large():
         put(queue, LARGE)
         queue.close()
-        waiting = asyncio.create_task(asyncio.to_thread(next_sizes, queue))
-        await asyncio.sleep(0)
-        assert not waiting.done()
-    assert await waiting == [LARGE]
+        seen = in_thread(queue, partial(next_sizes, queue))
+        assert seen.get() == "waits"
+    assert seen.get() == [LARGE]
 
 
 async def test_holding_large_units_waits_for_the_end_of_one_that_runs(queue):
     put(queue, LARGE, 1)
     assert next_sizes(queue) == [LARGE]
-    held = threading.Event()
-
-    def hold():
-        with queue.without_large():
-            held.set()
-
-    holding = asyncio.create_task(asyncio.to_thread(hold))
-    await asyncio.sleep(0)
-    assert not held.is_set()
+    seen = holding(queue)
+    assert seen.get() == "waits"
     assert next_sizes(queue) == [1]  # the thread that writes is done with the large one
-    await holding
-    assert held.is_set()
+    assert seen.get() == "holds"
+
+
+async def test_no_further_large_unit_runs_before_one_who_waits_to_hold_them(queue):
+    put(queue, LARGE, LARGE + 1)
+    assert next_sizes(queue) == [LARGE]
+    seen = holding(queue)
+    assert seen.get() == "waits"
+    assert next_sizes(queue) == [LARGE + 1]
+    assert not seen.empty(), "the second large unit ran first"
+    assert seen.get() == "holds"
+
+
+async def test_a_large_unit_that_was_held_runs_before_they_are_held_again(queue):
+    with queue.without_large():
+        put(queue, LARGE, LARGE + 1)
+    seen = holding(queue)
+    assert seen.get() == "waits"
+    assert next_sizes(queue) == [LARGE]
+    assert seen.get() == "waits"
+    assert next_sizes(queue) == [LARGE + 1]
+    assert seen.get() == "holds"
+
+
+async def test_those_who_hold_large_units_one_after_another_do_not_keep_them_out(queue):
+    with queue.without_large():
+        with queue.without_large():
+            put(queue, LARGE)
+        seen = holding(queue)
+        assert seen.get() == "waits"
+    assert next_sizes(queue) == [LARGE]
+    assert seen.get() == "waits"
+    put(queue, 1)
+    assert next_sizes(queue) == [1]
+    assert seen.get() == "holds"
