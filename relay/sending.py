@@ -21,7 +21,7 @@ from streamproof.relay.frames import encode_frames
 from streamproof.relay.storage.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from streamproof.relay.frames import Frame, FrameBatch
     from streamproof.relay.resume import ResumePoint
@@ -155,7 +155,7 @@ class _Browser:
         if frames:
             is_large = sum(len(frame.data) for frame in frames) > MAX_WAITING_BYTES
             encoded = partial(self._encoded, batch)
-            data = await self._encoded_in_thread(encoded) if is_large else encoded()
+            data = await self._encoding.run(encoded, is_costly=True) if is_large else encoded()
             self._retry_ms = None
         else:
             data = self._heartbeat
@@ -169,11 +169,6 @@ class _Browser:
                 await self.connection.drain()
         if frames:
             self._delivered(frames)
-
-    async def _encoded_in_thread(self, encoded: Callable[[], bytes]) -> bytes:
-        """Encode in another thread; one at a time, because each takes time from the event loop."""
-        async with self._encoding:
-            return await asyncio.to_thread(encoded)
 
     def _encoded(self, batch: FrameBatch) -> bytes:
         if self._retry_ms is None:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from streamproof.relay.auth import Authenticator
+from streamproof.relay.costly_work import CostlyWork
 from streamproof.relay.delivery import ConnectionNumbers
 from streamproof.relay.fair_queue import FairQueue
 from streamproof.relay.http_client import HttpClient
@@ -61,8 +62,8 @@ class Relay:
     metrics: Metrics
     decoding: FairQueue
     """Where URL-encoded forms wait until they are decoded."""
-    encoding: asyncio.Lock
-    """Held while another thread encodes large frames: more threads would only slow the loop."""
+    encoding: CostlyWork
+    """Encodes large frames, one batch at a time."""
     writing: FairQueue
     """Where parts of long writes to browsers wait."""
     sending: set[asyncio.Task[None]]
@@ -134,7 +135,7 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
             streams_of_turn=OpenStreams(settings.max_readers_per_turn, "turn"),
             metrics=metrics,
             decoding=FairQueue(),
-            encoding=asyncio.Lock(),
+            encoding=CostlyWork(),
             writing=FairQueue(),
             sending=set(),
         )

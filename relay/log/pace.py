@@ -18,7 +18,7 @@ POSTS_PER_SECOND: Final = 8_000
 WINDOW_SECONDS: Final = 0.03
 """The posts are counted for this time at least, so that a burst does not decide."""
 REST_SECONDS: Final = 1.0
-"""After pauses that did not pay, there are none for this time: they cost at most a few percent."""
+"""If the turns post less often because of the pauses, commits have no pauses for this time."""
 
 
 class CommitPace:

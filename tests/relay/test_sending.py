@@ -19,7 +19,8 @@ from streamproof.relay import app as app_module
 from streamproof.relay import sending
 from streamproof.relay.app import create_app
 from streamproof.relay.browser_connection import BrowserConnection
-from streamproof.relay.frames import Frame, FrameBatch, encode_frames
+from streamproof.relay.costly_work import CostlyWork
+from streamproof.relay.frames import Frame, FrameBatch
 from streamproof.relay.resume import ResumePoint
 from streamproof.relay.routes import RELAY
 from streamproof.relay.sending import WRITE_BYTES, send_turn
@@ -171,19 +172,19 @@ async def test_large_writes_to_several_browsers_take_turns(streaming, monkeypatc
     assert longest < PARTS
 
 
-async def test_one_large_batch_is_encoded_at_a_time(relay, streaming, monkeypatch):
-    held = []
+async def test_large_batches_are_costly_work(relay, streaming, monkeypatch):
+    kinds = []
+    run = CostlyWork.run
 
-    def noting(*arguments):
-        held.append(relay.app[RELAY].encoding.locked())
-        return encode_frames(*arguments)
+    async def noting(self, work, *, is_costly):
+        kinds.append((self is relay.app[RELAY].encoding, is_costly))
+        return await run(self, work, is_costly=is_costly)
 
-    monkeypatch.setattr(sending, "encode_frames", noting)
+    monkeypatch.setattr(CostlyWork, "run", noting)
     url = await streaming(LargeLog())
     async with aiohttp.ClientSession() as browser, browser.get(url) as stream:
         await stream.read()
-    assert held == [True]
-    assert not relay.app[RELAY].encoding.locked()
+    assert kinds == [(True, True)]
 
 
 class LogMessage(logging.Handler):
