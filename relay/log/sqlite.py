@@ -1,23 +1,23 @@
-"""The log in the relay's SQLite database."""
+"""The log in the relay's SQLite database, and in the frames files next to it."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from streamproof.relay.log import posted_rows
-from streamproof.relay.log.posted_rows import PostedRows
-from streamproof.relay.log.stored import READ_ROWS, StoredLog, frames_of, head_now, read_now, row_of
-from streamproof.relay.storage.checkpoints import PAGE_BYTES
+from sqlalchemy import text
+
+from streamproof.contracts.files import system_problem
+from streamproof.relay.log.moves import RETRY_SECONDS, Moves, insert_rows, store_block
+from streamproof.relay.log.stored import StoredLog, head_now, read_now
 from streamproof.relay.storage.errors import StorageError
-from streamproof.relay.storage.write_queue import LARGE_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from sqlalchemy.engine import Connection
@@ -25,70 +25,68 @@ if TYPE_CHECKING:
     from streamproof.relay.frames import Frame, FrameBatch
     from streamproof.relay.log.base import LogHead
     from streamproof.relay.log.flusher import Errors, OnCommitted
+    from streamproof.relay.log.posted_frames import Block
     from streamproof.relay.log.stored import Row
-    from streamproof.relay.storage.sqlite import SqliteDatabase, Statements
+    from streamproof.relay.storage.sqlite import SqliteDatabase
     from streamproof.relay.storage.transaction import Transaction
 
 _logger = logging.getLogger(__name__)
 
 MAX_BYTES_NOW: Final = 524_288
-"""A larger commit runs in the thread that writes, because the disk can make it wait."""
+"""A larger append runs in another thread, because the operating system can make it wait."""
 MAX_BYTES_TOGETHER: Final = 65_536
-"""Frames of one turn with more bytes are committed alone: no other turn waits for them."""
-_BYTES_OF_A_ROW: Final = 80
-"""What a row takes besides its data, about."""
-_PAGES_OF_A_LARGE_ROW: Final = 6
-"""Pages of `relay_frame` that a large row writes besides its data, and the move before it."""
+"""Frames of one turn with more bytes go to the database alone: no other turn waits for them."""
+MAX_BYTES_OF_A_TURN: Final = 262_144
+"""While a turn has more to be moved, the moves are too slow for it: its frames go there too."""
+LOOK_SECONDS: Final = 1.0
+"""From one look for turns that another program has deleted to the next one."""
 
-_INSERT_ROWS: Final = (
-    "INSERT INTO relay_frame (turn_id, n, event, data, terminal) VALUES (?, ?, ?, ?, ?)"
-)
+_EXISTING: Final = text("SELECT id FROM relay_turn WHERE id IN (SELECT value FROM json_each(:ids))")
 
 
 class SqliteLog(StoredLog):
-    """Commits posted frames on the thread of the event loop, if nothing else writes then.
+    """Appends posted frames to a file on the thread of the event loop; a task moves them.
 
-    Small rows wait in `relay_posted_frame` until a task moves them, or an append to their turn.
+    Frames that are both in a file and in `relay_frame` have the same numbers, and count once.
     """
 
     def __init__(self, database: SqliteDatabase, now: Callable[[], datetime]) -> None:
         super().__init__(database, now)
-        self._sqlite = database
-        self._posted = PostedRows()
-        self._due: dict[str, None] = {}
-        """The turns whose rows must be moved, in this order."""
-        self._moving: asyncio.Task[None] | None = None
+        self._files = database.frames_files
+        self._moves = Moves(database)
+        self._posted = self._moves.posted
         self._alone: set[asyncio.Task[None]] = set()
         """The commits of large frames."""
-        self._retry_at = 0
-        """The row at which a move that failed is tried again."""
+        self._loop = asyncio.get_running_loop()
+        self._append_from = 0.0
+        """The moment from which on the files are used again after an append that failed."""
+        self._look_at = 0.0
+        self._looking: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Move the rows that another process has left."""
-        if await self._database.read(posted_rows.is_any_posted):
-            await self._database.write(_move_all)
+        """Move the frames that another process has left; raises `StorageError`."""
+        await self._moves.recover()
 
     async def close(self) -> None:
-        """Move all rows; what cannot be moved now is moved at the next start."""
-        self._due.clear()
-        if self._moving is not None:
-            await asyncio.wait([self._moving])
-        with suppress(StorageError):
-            await self.open()
+        """Move all frames; what cannot be moved now is moved at the next start."""
+        if self._looking is not None:
+            await asyncio.wait([self._looking])
+        await self._moves.close()
 
     async def read(self, turn_id: str, after: int) -> list[Frame]:
         """Read the next frames, up to the limits of a read."""
-        ids = self._posted.ids(turn_id)
-        return await self._database.read(partial(_read_now, turn_id, after, ids))
+        posted = self._posted.block(turn_id)
+        return await self._database.read(partial(_read_now, turn_id, after, posted))
 
     async def head(self, turn_id: str) -> LogHead | None:
         """Read the state of a turn's log."""
-        ids = self._posted.ids(turn_id)
-        return await self._database.read(partial(_head_now, turn_id, ids))
+        last = self._posted.last(turn_id)
+        return await self._database.read(partial(_head_now, turn_id, last))
 
     def post(self, batch: FrameBatch, on_committed: OnCommitted) -> None:
-        """Commit frames soon, many bytes alone; then call `on_committed`."""
-        if batch.size <= MAX_BYTES_TOGETHER:
+        """Append frames to a file soon, or commit many bytes alone; then call `on_committed`."""
+        waiting = self._posted.size(batch.turn_id)
+        if batch.size <= MAX_BYTES_TOGETHER and waiting <= MAX_BYTES_OF_A_TURN:
             super().post(batch, on_committed)
             return
         task = asyncio.create_task(self._commit_alone(batch, on_committed))
@@ -96,90 +94,73 @@ class SqliteLog(StoredLog):
         task.add_done_callback(self._alone.discard)
 
     async def _commit_alone(self, batch: FrameBatch, on_committed: OnCommitted) -> None:
-        on_committed((await self._commit_unit([batch])).get(batch.turn_id))
+        on_committed((await self._append_each([batch])).get(batch.turn_id))
 
     def forget(self, turn_id: str) -> None:
         """Drop the newest frames of a turn that does not run any more."""
         super().forget(turn_id)
-        self._posted.forget(turn_id)
-        if self._posted.ids(turn_id):  # its end is not stored, or it was deleted
-            self._due[turn_id] = None
-            self._move_soon()
+        self._moves.turn_ended(turn_id)
 
     def _commit_now(self, batches: Sequence[FrameBatch]) -> bool:
-        """Insert the frames on the thread of the event loop: a commit takes some tens of µs."""
-        if not self._all_continue(batches) or _ends_a_turn(batches):
+        """Append the frames on the thread of the event loop: this takes some microseconds."""
+        if self._files.waits_for_disk or not self._can_append(batches):
             return False
-        rows = _Rows(batches)
-        if rows.bytes > MAX_BYTES_NOW:
+        wires = [batch.wire for batch in batches]
+        if sum([len(wire) for wire in wires]) > MAX_BYTES_NOW:
             return False
-        if not self._sqlite.commit_now(self._statements(rows), len(batches), rows.pages):
+        try:
+            self._files.append(wires)
+        except OSError as error:
+            self._append_later(error)
             return False
-        self._note_commit(rows)
+        self._appended(batches)
         return True
 
     async def _commit_later(self, batches: Sequence[FrameBatch]) -> Errors:
-        """Insert the frames on the thread that writes, in units that are not large."""
-        commits = [self._commit_unit(some) for some in _small_units(batches)]
-        errors = await asyncio.gather(*commits)
-        return {turn_id: error for some in errors for turn_id, error in some.items()}
+        """Append the frames in another thread; if that is impossible, commit those of each turn."""
+        if self._can_append(batches):
+            try:
+                await asyncio.to_thread(self._files.append, [batch.wire for batch in batches])
+            except OSError as error:
+                self._append_later(error)
+            else:
+                self._appended(batches)
+                for batch in batches:
+                    self._committed(batch)
+                return {}
+        return await self._append_each(batches)
 
-    async def _commit_unit(self, batches: Sequence[FrameBatch]) -> Errors:
-        """Insert frames in one unit of work; if that fails, each turn for itself."""
+    def _can_append(self, batches: Sequence[FrameBatch]) -> bool:
+        return (
+            self._all_continue(batches)
+            and not any(batch.frames[-1].terminal for batch in batches)
+            and not self._moves.are_slow
+            and self._append_from <= self._loop.time()
+        )
+
+    def _append_later(self, error: OSError) -> None:
+        self._append_from = self._loop.time() + RETRY_SECONDS
+        problem = system_problem(error)
+        _logger.warning("frames go to the database now: %s: %s", self._files.path, problem)
+
+    def _appended(self, batches: Sequence[FrameBatch]) -> None:
+        self._moves.appended(batches)
+        if self._look_at <= self._loop.time() and self._looking is None:
+            self._looking = asyncio.create_task(self._look_for_deleted())
+
+    async def _look_for_deleted(self) -> None:
+        """Let the next frames of turns that do not exist any more be refused."""
         try:
-            if self._all_continue(batches) and not _ends_a_turn(batches):
-                with suppress(StorageError):
-                    rows = _Rows(batches)
-                    unit = partial(_execute, self._statements(rows))
-                    await self._database.write(unit, size=rows.bytes)
-                    self._note_commit(rows)
-                    for batch in batches:
-                        self._committed(batch)
-                    return {}
-            return await self._append_each(batches)
-        except Exception as error:  # noqa: BLE001 - each turn gets it, and other units go on
-            return {batch.turn_id: error for batch in batches}
-
-    def _statements(self, rows: _Rows) -> Statements:
-        """Return what stores small rows among the posted ones, and large ones in their place."""
-        turn_ids = [turn_id for turn_id, *_ in rows.large]
-        statements = [posted_rows.move(t, ids) for t in turn_ids if (ids := self._posted.ids(t))]
-        if rows.large:
-            statements.append((_INSERT_ROWS, rows.large))
-        if rows.small:
-            statements.append(posted_rows.insert([self._posted.row(row) for row in rows.small]))
-        return statements
-
-    def _note_commit(self, rows: _Rows) -> None:
-        for turn_id, *_ in rows.large:
-            self._posted.moved(turn_id, self._posted.ids(turn_id))
-        for turn_id, *_ in rows.small:
-            if self._posted.committed(turn_id) >= posted_rows.ROWS_OF_A_MOVE:
-                self._due[turn_id] = None
-        self._move_soon()
-
-    def _move_soon(self) -> None:
-        """Start the task that moves and deletes rows, if it has something to do."""
-        is_due = bool(self._due) or self._posted.has_old
-        if self._moving is None and is_due and self._posted.next_id >= self._retry_at:
-            self._moving = asyncio.create_task(self._move_due())
-
-    async def _move_due(self) -> None:
-        """Move the rows of the turns that are due, and delete rows that were moved."""
-        try:
-            while self._due or self._posted.has_old:
-                self._due |= dict.fromkeys(self._posted.old())
-                turn_id = next(iter(self._due), "")
-                ids, before = self._posted.movable(turn_id), self._posted.deletable()
-                await self._database.write(partial(_move_now, turn_id, ids, before))
-                self._posted.moved(turn_id, ids)
-                self._posted.deleted(before)
-                self._due.pop(turn_id, None)
+            posted = {t: block for t in self._posted if (block := self._posted.block(t))}
+            existing = await self._database.read(partial(_existing, list(posted)))
+            for turn_id in posted.keys() - existing:
+                self._newest.pop(turn_id, None)
+                self._moves.moved(turn_id, posted[turn_id])
         except StorageError as error:
-            self._retry_at = self._posted.next_id + posted_rows.ROWS_OF_A_DELETION
-            _logger.warning("posted frames cannot be moved now: %s", error)
+            _logger.warning("cannot look for deleted turns: %s", error)
         finally:
-            self._moving = None
+            self._look_at = self._loop.time() + LOOK_SECONDS
+            self._looking = None
 
     def _prepare_append(
         self,
@@ -187,92 +168,42 @@ class SqliteLog(StoredLog):
         turn_id: str,
         epoch: int,  # noqa: ARG002 - one relay has this log
     ) -> None:
-        """Move the posted rows of the turn, so that its log continues in `relay_frame`."""
-        ids = self._posted.ids(turn_id)
-        if not ids:
+        """Move the posted frames of the turn, so that its log continues in `relay_frame`."""
+        block = self._posted.block(turn_id)
+        if block is None:
             return
-        _execute([posted_rows.move(turn_id, ids)], transaction)
+        store_block(turn_id, block, transaction)
 
         def on_end(committed: bool) -> None:  # noqa: FBT001 - the signature of the callback
             if committed:
-                self._posted.moved(turn_id, ids)
+                self._moves.moved(turn_id, block)
 
         transaction.on_end(on_end)
 
     def _insert(self, transaction: Transaction, rows: list[Row]) -> None:
-        transaction.connection.exec_driver_sql(_INSERT_ROWS, rows)
-
-    def _delete(self, transaction: Transaction, turn_ids: Sequence[str]) -> None:
-        super()._delete(transaction, turn_ids)
-        posted_rows.delete_turns(transaction.connection, turn_ids)
+        insert_rows(transaction, rows)
 
 
-class _Rows:
-    """The rows of some batches by their size."""
-
-    __slots__ = ("bytes", "large", "small")
-
-    def __init__(self, batches: Sequence[FrameBatch]) -> None:
-        self.small: list[Row] = []
-        self.large: list[Row] = []
-        self.bytes = 0
-        for batch in batches:
-            row = row_of(batch)
-            size = len(row[3])
-            self.bytes += size
-            (self.small if size <= posted_rows.MAX_BYTES else self.large).append(row)
-
-    @property
-    def pages(self) -> int:
-        """The pages that a commit of these rows writes, about."""
-        small = _BYTES_OF_A_ROW * len(self.small)
-        return 1 + (self.bytes + small) // PAGE_BYTES + _PAGES_OF_A_LARGE_ROW * len(self.large)
-
-
-def _small_units(batches: Sequence[FrameBatch]) -> Iterator[list[FrameBatch]]:
-    """Divide batches by their bytes: a large unit would wait behind those of other turns."""
-    unit: list[FrameBatch] = []
-    size = 0
-    for batch in batches:
-        if unit and size + batch.size > LARGE_BYTES:
-            yield unit
-            unit, size = [], 0
-        unit.append(batch)
-        size += batch.size
-    yield unit
-
-
-def _ends_a_turn(batches: Sequence[FrameBatch]) -> bool:
-    return any(batch.frames[-1].terminal for batch in batches)
-
-
-def _execute(statements: Statements, transaction: Transaction) -> None:
-    for statement, rows in statements:
-        transaction.connection.exec_driver_sql(statement, list(rows))
-
-
-def _move_now(turn_id: str, ids: Sequence[int], before: int, transaction: Transaction) -> None:
-    if ids:
-        _execute([posted_rows.move(turn_id, ids)], transaction)
-    posted_rows.delete_before(transaction.connection, before)
-
-
-def _move_all(transaction: Transaction) -> None:
-    posted_rows.move_all(transaction.connection)
-
-
-def _read_now(turn_id: str, after: int, ids: Sequence[int], connection: Connection) -> list[Frame]:
-    """Read on among the posted rows where the rows of `relay_frame` end."""
+def _read_now(
+    turn_id: str, after: int, posted: Block | None, connection: Connection
+) -> list[Frame]:
+    """Read on among the posted frames where those of `relay_frame` end."""
     frames = read_now(turn_id, after, connection)
     last = frames[-1].n if frames else after
-    posted = posted_rows.read_posted(connection, ids, last, READ_ROWS) if ids else ()
-    more = [frame for row in posted for frame in frames_of(*row) if frame.n > last]
-    return frames + more if more and more[0].n == last + 1 else frames
+    if posted is None or posted.last <= last or not _existing([turn_id], connection):
+        return frames
+    more = posted.frames_after(last)
+    return frames + more if more[0].n == last + 1 else frames
 
 
-def _head_now(turn_id: str, ids: Sequence[int], connection: Connection) -> LogHead | None:
+def _head_now(turn_id: str, last: int, connection: Connection) -> LogHead | None:
     head = head_now(turn_id, connection)
-    if head is None or head.ended or not ids:
+    if head is None or head.ended:
         return head
-    count = max(head.count, posted_rows.last_posted(connection, ids) + 1)
-    return replace(head, count=count)
+    return replace(head, count=max(head.count, last + 1))
+
+
+def _existing(turn_ids: Sequence[str], connection: Connection) -> set[str]:
+    """Return those of some turns that the database has."""
+    found = connection.execute(_EXISTING, {"ids": json.dumps(turn_ids)})
+    return set(found.scalars())

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-HEAD: Final = "0007"
+HEAD: Final = "0008"
 """The newest revision."""
 VERSION_TABLE: Final = "relay_alembic_version"
 _VERSION: Final = Table(

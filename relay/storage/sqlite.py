@@ -1,8 +1,7 @@
 """The SQLite database: begins and commits its transactions.
 
-`commit_now` commits statements on the calling thread, if nothing else writes at that moment.
-All other writes run in one thread, each as one unit of work. Small units that wait in the queue
-share one transaction, so one commit serves all of them (group commit). If a unit fails, the writer
+Writes run in one thread, each as one unit of work. Small units that wait in the queue share one
+transaction, so one commit serves all of them (group commit). If a unit fails, the writer
 rolls all of them back, and repeats each in a transaction of its own: bad data of one turn does not
 harm another turn. A unit can therefore run twice, and must have no effect outside its transaction.
 If the commit itself fails, nothing is repeated: it may have succeeded.
@@ -13,17 +12,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from streamproof.relay.failpoints import no_failpoint
 from streamproof.relay.storage.checkpoints import PAGE_BYTES, Checkpointer
 from streamproof.relay.storage.errors import StorageError
+from streamproof.relay.storage.frames_files import FramesFiles
 from streamproof.relay.storage.schema import migrate
 from streamproof.relay.storage.sqlite_connections import (
     FULL,
@@ -36,7 +35,7 @@ from streamproof.relay.storage.transaction import Database, Transaction, no_repo
 from streamproof.relay.storage.write_queue import Job, WriteQueue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from sqlalchemy.engine import URL
 
@@ -45,9 +44,6 @@ if TYPE_CHECKING:
     from streamproof.relay.storage.transaction import OnCommit, ReadUnit, WriteUnit
 
 T = TypeVar("T")
-Statements: TypeAlias = "Sequence[tuple[str, Sequence[Sequence[object]]]]"
-"""SQL, each with the rows of its parameters."""
-
 READERS: Final = 4
 _logger = logging.getLogger(__name__)
 
@@ -98,7 +94,12 @@ class SqliteDatabase(Database):
         self._file = file
         self._failpoint = failpoint
         self._on_commit = on_commit
-        self._waits_for_disk = synchronous == FULL
+        self.frames_files = FramesFiles(
+            str(url.database),
+            waits_for_disk=synchronous == FULL,
+            failpoint=failpoint,
+            on_commit=on_commit,
+        )
         self._write_engine = open_engine(url, synchronous, "BEGIN IMMEDIATE", connections=1)
         self._read_engine = open_engine(url, synchronous, "BEGIN", connections=READERS)
         with storage_errors(f"database {url.database} cannot be used"):
@@ -108,8 +109,6 @@ class SqliteDatabase(Database):
             # All of them now: a connection that opens later could open another file.
             for reader in [self._read_engine.connect() for _ in range(READERS)]:
                 reader.close()
-            self._now_connection = open_connection(url, synchronous)
-            self._now_connection.execute("PRAGMA busy_timeout = 0")
             checkpoints = open_connection(url, synchronous)
         self._queue = WriteQueue()
         self._checkpointer = Checkpointer(checkpoints, self.without_large_units)
@@ -130,42 +129,6 @@ class SqliteDatabase(Database):
             await asyncio.wait([job.future])
             raise
         return result
-
-    def commit_now(self, statements: Statements, units: int, pages: int) -> bool:
-        """Commit statements on the calling thread, without a wait; return False if that fails.
-
-        Then nothing was stored, or the result of the commit is unknown. It fails while another
-        thread or program writes, and always if commits wait for the disk. The number of `units` is
-        reported; `pages` is about the number of written pages.
-        """
-        if self._closed or self._waits_for_disk:
-            return False
-        began = perf_counter()
-        try:
-            self._execute_now(statements)
-            self._on_commit(units, perf_counter() - began)
-            self._checkpointer.wrote(pages)
-            self._failpoint("committed")
-        except BaseException as error:
-            with suppress(sqlite3.Error):
-                self._now_connection.rollback()
-            if isinstance(error, sqlite3.Error):
-                return False
-            raise
-        return True
-
-    def _execute_now(self, statements: Statements) -> None:
-        connection = self._now_connection
-        if len(statements) == 1 and len(statements[0][1]) == 1:
-            [(statement, [row])] = statements
-            self._failpoint("commit")
-            connection.execute(statement, row)  # a transaction of its own, in half the time
-            return
-        connection.execute("BEGIN IMMEDIATE")
-        for statement, rows in statements:
-            connection.executemany(statement, rows)
-        self._failpoint("commit")
-        connection.execute("COMMIT")
 
     async def read(self, unit: ReadUnit[T]) -> T:
         """Run a unit in a thread that reads."""
@@ -192,7 +155,6 @@ class SqliteDatabase(Database):
         self._writer.join()
         self._checkpointer.close()
         self._readers.shutdown()
-        self._now_connection.close()
         self._write_connection.close()
         self._write_engine.dispose()
         self._read_engine.dispose()

@@ -202,29 +202,6 @@ BEGIN SELECT RAISE(ABORT, 'the turn has its terminal frame'); END"""
     ).execute_if(dialect="sqlite"),
 )
 
-# The newest frames in the order of their commits: see `relay.log.posted_rows`.
-posted_frame = Table(
-    "relay_posted_frame",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=False),
-    _text("turn_id"),
-    Column("n", Integer, nullable=False),
-    _text("event", nullable=True),
-    Column("data", LargeBinary, nullable=False),
-    info={"dialect": "sqlite"},
-)
-# Not a foreign key: without an index, each deleted turn would cost a reading of the table.
-event.listen(
-    posted_frame,
-    "after_create",
-    DDL(  # type: ignore[no-untyped-call] # SQLAlchemy has no hints for it
-        """
-CREATE TRIGGER relay_posted_frame_of_a_turn BEFORE INSERT ON relay_posted_frame
-WHEN NOT EXISTS (SELECT 1 FROM relay_turn WHERE id = NEW.turn_id)
-BEGIN SELECT RAISE(ABORT, 'the turn does not exist'); END"""
-    ),
-)
-
 source = Table(
     "relay_source",
     metadata,

@@ -1,4 +1,4 @@
-"""Which thread commits to the log in SQLite, and what a purge reads and writes."""
+"""Which thread stores the frames of the log in SQLite, and what a purge reads and writes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import threading
 from datetime import timedelta
 from functools import partial
+from itertools import count
 
 import pytest
 
@@ -95,20 +96,6 @@ async def test_a_large_commit_runs_in_the_thread_that_writes(tmp_path, size, thr
     await database.close()
 
 
-async def test_a_commit_of_many_turns_is_bounded_as_well(tmp_path):
-    threads: list[str] = []
-
-    def failpoint(name):
-        if name == "commit":
-            threads.append(threading.current_thread().name)
-
-    database = SqliteDatabase(database_url(str(tmp_path / "chat.db")), failpoint=failpoint)
-    results = await post_to_many(SqliteLog(database, Clock()))
-    assert set(await asyncio.gather(*results.values())) == {None}
-    assert set(threads) == {"relay-writer"}
-    await database.close()
-
-
 async def post_to_many(log):
     """Post more bytes than one unit may have, of many turns; return the turns and the results."""
     turn_ids = [f"turn-{n}" for n in range(MAX_BYTES_NOW // MAX_BYTES_TOGETHER + 1)]
@@ -124,11 +111,9 @@ async def post_to_many(log):
 async def test_many_turns_do_not_wait_for_large_units(tmp_path):
     database = SqliteDatabase(database_url(str(tmp_path / "chat.db")))
     log = SqliteLog(database, Clock())
-    sizes = kept_sizes(database)
     with database._queue.without_large():
         results = await post_to_many(log)
         assert set(await asyncio.gather(*results.values())) == {None}
-    assert max(sizes) <= LARGE_BYTES
     for turn_id in results:
         assert [f.n for f in await log.read(turn_id, 0)] == [1]
     await database.close()
@@ -137,12 +122,14 @@ async def test_many_turns_do_not_wait_for_large_units(tmp_path):
 async def test_a_unit_that_fails_does_not_fail_the_turns_of_another(tmp_path, monkeypatch):
     database = SqliteDatabase(database_url(str(tmp_path / "chat.db")))
     log = SqliteLog(database, Clock())
+    log._append_from = float("inf")  # so the frames go to the database
     results = await post_to_many(log)
-    write = database.write
+    write, calls = database.write, count()
 
     async def fail_once(unit, *, size):
-        monkeypatch.setattr(database, "write", write)
-        raise RuntimeError
+        if next(calls) == 0:
+            raise RuntimeError
+        return await write(unit, size=size)
 
     monkeypatch.setattr(database, "write", fail_once)
     errors = dict(zip(results, await asyncio.gather(*results.values()), strict=True))
@@ -187,7 +174,7 @@ async def test_a_large_frame_that_is_refused_fails_only_its_turn(tmp_path):
     await database.close()
 
 
-@pytest.mark.parametrize("is_known", [True, False], ids=["inserted", "appended"])
+@pytest.mark.parametrize("is_known", [True, False], ids=["known", "forgotten"])
 async def test_the_database_knows_how_large_a_commit_is(tmp_path, is_known):
     database = SqliteDatabase(database_url(str(tmp_path / "chat.db")))
     log = SqliteLog(database, Clock())
@@ -200,7 +187,7 @@ async def test_the_database_knows_how_large_a_commit_is(tmp_path, is_known):
     batch = batch_of(1_000_000)
     log.post(batch, result.set_result)
     assert await result is None
-    assert sizes == [len(batch.frames[0].data) if is_known else batch.size]
+    assert sizes == [batch.size]
     await database.close()
 
 

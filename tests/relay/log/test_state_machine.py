@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 )
 
 from streamproof.relay.frames import Frame
-from streamproof.relay.log import posted_rows
+from streamproof.relay.log import moves, sqlite
 from streamproof.relay.log.base import LogHead
 from streamproof.relay.storage.errors import FramesRefused
 from tests.relay.log.stores import KINDS, Clock, Store, new_place, open_store
@@ -181,11 +181,12 @@ class LogMachine(RuleBasedStateMachine):
 
 
 @pytest.fixture
-def short_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let SQLite move and delete posted rows after a few of them."""
-    for name, rows in (("ROWS_OF_A_MOVE", 3), ("ROWS_OF_A_DELETION", 4), ("KEPT_ROWS", 8)):
-        monkeypatch.setattr(posted_rows, name, rows)
-    monkeypatch.setattr(posted_rows, "MAX_BYTES", 60)
+def short_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let SQLite move posted frames and delete their files after a few of them."""
+    for name, size in (("BYTES_OF_A_MOVE", 150), ("FILE_BYTES", 400), ("IDLE_FILE_BYTES", 100)):
+        monkeypatch.setattr(moves, name, size)
+    monkeypatch.setattr(sqlite, "MAX_BYTES_TOGETHER", 120)
+    monkeypatch.setattr(sqlite, "MAX_BYTES_OF_A_TURN", 300)
 
 
 def check(request: pytest.FixtureRequest, kind: str, examples: int, steps: int) -> None:
@@ -201,14 +202,14 @@ def check(request: pytest.FixtureRequest, kind: str, examples: int, steps: int) 
     )
 
 
-@pytest.mark.usefixtures("short_tables")
+@pytest.mark.usefixtures("short_files")
 @pytest.mark.parametrize(("kind", "examples"), [("memory", 6), ("sqlite", 6), ("postgresql", 2)])
 def test_a_log_does_what_a_list_does(request, kind, examples):
     check(request, kind, examples, steps=12)
 
 
 @pytest.mark.prove
-@pytest.mark.usefixtures("short_tables")
+@pytest.mark.usefixtures("short_files")
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_log_does_what_a_list_does_for_long(request, kind):
     check(request, kind, examples=50, steps=30)

@@ -134,19 +134,10 @@ async def test_every_connection_waits_for_what_the_setting_says(tmp_path, synchr
         return connection.exec_driver_sql("PRAGMA synchronous").scalar()
 
     found = [await database.write(lambda tx: read(tx.connection)), await database.read(read)]
-    for connection in (database._now_connection, database._checkpointer._connection):
-        [[value]] = connection.execute("PRAGMA synchronous")
-        found.append(value)
+    [[value]] = database._checkpointer._connection.execute("PRAGMA synchronous")
     await database.close()
-    assert found == [number] * 4
-
-
-async def test_the_event_loop_never_waits_for_the_disk(tmp_path):
-    statement, rows = 'INSERT INTO "User" ("id") VALUES (?)', [("ana",)]
-    for synchronous, is_possible in (("full", False), ("normal", True)):
-        database = SqliteDatabase(database_url(str(tmp_path / "chat.db")), synchronous=synchronous)
-        assert database.commit_now([(statement, rows)], 1, 1) is is_possible
-        await database.close()
+    assert [*found, value] == [number] * 3
+    assert database.frames_files.waits_for_disk is (synchronous == "full")
 
 
 async def test_a_commit_that_fails_keeps_nothing(database, failpoints):

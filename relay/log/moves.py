@@ -1,0 +1,183 @@
+"""Moves posted frames from the frames files to `relay_frame`, and deletes the files.
+
+Many frames of one turn become one row. They are moved when the turn has enough of them, when their
+file is full, and at the end of the turn as a part of its transaction. A file is deleted when each
+of its frames was moved.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from streamproof.contracts.files import system_problem
+from streamproof.relay.log.posted_frames import PostedFrames, blocks_of_turns
+from streamproof.relay.log.stored import SEVERAL, head_now
+from streamproof.relay.storage.errors import FramesRefused, StorageError
+from streamproof.relay.storage.frames_files import blocks_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from streamproof.relay.frames import FrameBatch
+    from streamproof.relay.log.posted_frames import Block
+    from streamproof.relay.log.stored import Row
+    from streamproof.relay.storage.sqlite import SqliteDatabase
+    from streamproof.relay.storage.transaction import Transaction
+
+BYTES_OF_A_MOVE: Final = 16_384
+"""A turn with so many is moved: one row costs less than one for each frame."""
+FILE_BYTES: Final = 8_388_608
+"""A file with so many is full: its frames are moved, and the next one begins."""
+IDLE_FILE_BYTES: Final = 1_048_576
+"""If no frame is to be moved, a file with so many is followed by the next one as well."""
+MAX_FULL_FILES: Final = 3
+"""While more of them wait, the moves are too slow: the frames take too much memory."""
+RETRY_SECONDS: Final = 1.0
+"""From a move that failed to the next attempt."""
+
+_INSERT: Final = (
+    "INSERT INTO relay_frame (turn_id, n, event, data, terminal) VALUES (?, ?, ?, ?, ?)"
+)
+_logger = logging.getLogger(__name__)
+
+
+class Moves:
+    """The posted frames of a log, and the task that moves them."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self.posted = PostedFrames()
+        self._database = database
+        self._files = database.frames_files
+        self._loop = asyncio.get_running_loop()
+        self._due: dict[str, None] = {}
+        """The turns whose frames must be moved, in this order."""
+        self._full: dict[Path, dict[str, int]] = {}
+        """The full files, each with the last frame of each turn that was not moved."""
+        self._task: asyncio.Task[None] | None = None
+        self._retry: asyncio.TimerHandle | None = None
+        """Not None: a move failed, and no other one begins until then."""
+
+    @property
+    def are_slow(self) -> bool:
+        """Whether too many frames wait for their move."""
+        return len(self._full) > MAX_FULL_FILES
+
+    async def recover(self) -> None:
+        """Move the frames that another process has left; raises `StorageError`."""
+        for path in self._files.paths():
+            try:
+                turns = await asyncio.to_thread(lambda path: blocks_of_turns(blocks_of(path)), path)
+                await asyncio.gather(*[self._move_all(t, blocks) for t, blocks in turns.items()])
+                await asyncio.to_thread(path.unlink)
+            except OSError as error:
+                raise StorageError(f"{path}: {system_problem(error)}") from error
+
+    async def _move_all(self, turn_id: str, blocks: Sequence[Block]) -> None:
+        for block in blocks:
+            await self._move(turn_id, block)
+
+    async def close(self) -> None:
+        """Move all frames; what cannot be moved now is moved at the next start."""
+        if self._task is not None:
+            await asyncio.wait([self._task])
+        self._begin_next_file()
+        self._run_again()
+        if self._task is not None:
+            await asyncio.wait([self._task])
+        if self._retry is not None:
+            self._retry.cancel()
+
+    def appended(self, batches: Sequence[FrameBatch]) -> None:
+        """Note that frames are in the file that grows."""
+        for batch in batches:
+            if self.posted.add(batch) >= BYTES_OF_A_MOVE:
+                self._due[batch.turn_id] = None
+        if self._files.size >= FILE_BYTES:
+            self._begin_next_file()
+        if self._due or self._full:
+            self._run_soon()
+
+    def turn_ended(self, turn_id: str) -> None:
+        """Move what is left of a turn that does not run: its end is not stored, or it is gone."""
+        if self.posted.size(turn_id):
+            self._due[turn_id] = None
+            self._run_soon()
+
+    def moved(self, turn_id: str, block: Block) -> None:
+        """Note that frames are in `relay_frame`, or that their turn does not exist any more."""
+        self.posted.moved(turn_id, block)
+        for turns in self._full.values():
+            if turns.get(turn_id, block.last + 1) <= block.last:
+                del turns[turn_id]
+        if not self.posted and self._files.size >= IDLE_FILE_BYTES:
+            self._begin_next_file()
+        if self._full:
+            self._run_soon()
+
+    def _begin_next_file(self) -> None:
+        if self._files.size:
+            self._full[self._files.path] = {t: self.posted.last(t) for t in self.posted}
+            self._due |= dict.fromkeys(self.posted)
+            self._files.begin_next()
+
+    def _run_soon(self) -> None:
+        if self._task is None and self._retry is None:
+            self._task = asyncio.create_task(self._run())
+
+    def _run_again(self) -> None:
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
+        self._run_soon()
+
+    async def _run(self) -> None:
+        try:
+            while self._due or self._empty_files():
+                for turn_id in list(self._due):
+                    del self._due[turn_id]
+                    if (block := self.posted.block(turn_id)) is not None:
+                        await self._move(turn_id, block)
+                for path in self._empty_files():
+                    await asyncio.to_thread(path.unlink)
+                    del self._full[path]
+        except (StorageError, OSError) as error:
+            self._due |= dict.fromkeys(self.posted)
+            self._retry = self._loop.call_later(RETRY_SECONDS, self._run_again)
+            _logger.warning("posted frames cannot be moved now: %s", error)
+        finally:
+            self._task = None
+
+    def _empty_files(self) -> list[Path]:
+        """Return the full files whose frames were all moved."""
+        return [path for path, turns in self._full.items() if not turns]
+
+    async def _move(self, turn_id: str, block: Block) -> None:
+        try:
+            unit = partial(store_block, turn_id, block)
+            await self._database.write(unit, size=len(block.wire))
+        except FramesRefused as error:
+            _logger.warning("frames are lost, as after a power cut: %s", error)
+        self.moved(turn_id, block)
+
+
+def store_block(turn_id: str, block: Block, transaction: Transaction) -> None:
+    """Insert the frames of a block that `relay_frame` does not have, unless the turn has ended.
+
+    Raises `FramesRefused` if the frames before them are missing.
+    """
+    head = head_now(turn_id, transaction.connection)
+    if head is None or head.ended or block.last < head.count:
+        return
+    if block.first > head.count:
+        raise FramesRefused(f"turn {turn_id}: wanted frame {head.count}, got {block.first}")
+    rest = block.after(head.count - 1, turn_id)
+    insert_rows(transaction, [(turn_id, rest.last, SEVERAL, rest.wire, False)])
+
+
+def insert_rows(transaction: Transaction, rows: list[Row]) -> None:
+    """Insert rows of `relay_frame`."""
+    transaction.connection.exec_driver_sql(_INSERT, rows)

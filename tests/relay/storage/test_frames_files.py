@@ -1,0 +1,182 @@
+"""The frames files: what was appended is read, whatever broke off, was refused or was left over."""
+
+from __future__ import annotations
+
+import errno
+import os
+import random
+import stat
+import sys
+
+import pytest
+
+from streamproof.relay.storage import frames_files
+from streamproof.relay.storage.frames_files import FramesFiles, blocks_of
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Give the files of a database."""
+    return FramesFiles(str(tmp_path / "chat.db"))
+
+
+def blocks(number):
+    """Return blocks of many lengths."""
+    draw = random.Random(number)
+    return [draw.randbytes(draw.choice([1, 20, 130, 5000])) for _ in range(number)]
+
+
+def test_the_blocks_of_all_appends_are_read_in_their_order(files):
+    wanted = blocks(30)
+    for first in range(0, 30, 3):
+        files.append(wanted[first : first + 3])
+    assert list(blocks_of(files.path)) == wanted
+    assert files.path.stat().st_size == files.size
+
+
+def test_a_file_is_an_event_stream_with_comments(files):
+    files.append([b"id: a:1\ndata: x\n\n"])
+    assert files.path.read_bytes() == b":11 4e87f1f5\nid: a:1\ndata: x\n\n"
+
+
+def test_a_block_that_is_not_whole_ends_the_reading(files):
+    wanted = blocks(4)
+    files.append(wanted)
+    whole = files.path.read_bytes()
+    ends = [0]
+    for block in wanted:
+        ends.append(whole.index(block, ends[-1]) + len(block))
+    for length in sorted({*range(0, len(whole), 7), *ends}):
+        files.path.write_bytes(whole[:length])
+        assert list(blocks_of(files.path)) == wanted[: sum(end <= length for end in ends[1:])]
+
+
+@pytest.mark.parametrize("place", [0, 3, 8, 20, 30])
+def test_a_changed_byte_ends_the_reading(files, place):
+    files.append([b"first block of the file"])
+    first = files.size
+    files.append([b"second block", b"third block"])
+    data = bytearray(files.path.read_bytes())
+    data[first + place] ^= 0x55
+    files.path.write_bytes(data)
+    found = list(blocks_of(files.path))
+    assert found in ([b"first block of the file"], [b"first block of the file", b"second block"])
+    assert b"third block" not in found
+
+
+def test_only_its_user_reads_a_file(files):
+    files.append([b"x"])
+    if sys.platform != "win32":
+        assert stat.S_IMODE(files.path.stat().st_mode) == 0o600
+
+
+def test_the_next_file_has_the_next_number_also_after_a_restart(tmp_path, files):
+    files.append([b"x"])
+    files.begin_next()
+    assert files.size == 0
+    files.append([b"y"])
+    names = ["chat.db-frames-1", "chat.db-frames-2"]
+    assert [path.name for path in files.paths()] == names
+    again = FramesFiles(str(tmp_path / "chat.db"))
+    again.append([b"z"])
+    assert [path.name for path in again.paths()] == [*names, "chat.db-frames-3"]
+    assert list(blocks_of(files.path)) == [b"y"]
+
+
+def test_files_are_in_the_order_of_their_numbers(tmp_path, files):
+    for name in ("chat.db-frames-10", "chat.db-frames-9", "chat.db-frames-x", "chat.db-frames-"):
+        (tmp_path / name).touch()
+    assert [path.name for path in files.paths()] == ["chat.db-frames-9", "chat.db-frames-10"]
+
+
+def test_a_name_with_the_characters_of_a_pattern_finds_only_its_files(tmp_path):
+    (tmp_path / "c.db-frames-1").touch()
+    files = FramesFiles(str(tmp_path / "[abc].db"))
+    assert files.paths() == []
+    files.append([b"x"])
+    assert files.paths() == [files.path]
+
+
+def test_a_link_to_the_database_has_the_files_of_the_database(tmp_path, files):
+    (tmp_path / "chat.db").touch()
+    (tmp_path / "link.db").symlink_to(tmp_path / "chat.db")
+    files.append([b"x"])
+    assert FramesFiles(str(tmp_path / "link.db")).paths() == files.paths()
+
+
+@pytest.mark.parametrize("taken", [0, 5])
+def test_a_full_disk_keeps_nothing_of_an_append(files, monkeypatch, taken):
+    write = os.write
+    files.append([b"before"])
+
+    def full(descriptor, data):
+        if len(data) > 30:
+            return write(descriptor, data[:taken]) if taken else refuse()
+        return refuse()
+
+    def refuse():
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(OSError, match="No space left"):
+        files.append([b"x" * 100])
+    monkeypatch.setattr(os, "write", write)
+    files.append([b"after"])
+    assert list(blocks_of(files.path)) == [b"before", b"after"]
+    assert files.path.stat().st_size == files.size
+
+
+def test_what_cannot_be_removed_is_the_last_in_its_file(files, monkeypatch):
+    write = os.write
+    files.append([b"before"])
+
+    def refuse(*_):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    def half(descriptor, data):
+        return write(descriptor, data[:9]) if len(data) > 20 else refuse()
+
+    monkeypatch.setattr(os, "write", half)
+    monkeypatch.setattr(os, "ftruncate", refuse)
+    with pytest.raises(OSError, match="Input/output error"):
+        files.append([b"half of this block"])
+    monkeypatch.setattr(os, "write", write)
+    files.append([b"after"])
+    assert [list(blocks_of(path)) for path in files.paths()] == [[b"before"], [b"after"]]
+
+
+def test_a_write_of_a_part_is_continued(files, monkeypatch):
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:3]))
+    files.append([b"a block", b"and another one"])
+    assert list(blocks_of(files.path)) == [b"a block", b"and another one"]
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_an_append_waits_for_the_disk_if_it_must(tmp_path, monkeypatch, waits):
+    sizes = []
+    monkeypatch.setattr(
+        frames_files,
+        "_wait_for_disk",
+        lambda descriptor: sizes.append(os.fstat(descriptor).st_size),
+    )
+    files = FramesFiles(str(tmp_path / "chat.db"), waits_for_disk=waits)
+    files.append([b"x"])
+    assert sizes == ([files.size] if waits else [])
+
+
+def test_the_disk_has_what_was_waited_for(tmp_path):
+    files = FramesFiles(str(tmp_path / "chat.db"), waits_for_disk=True)
+    files.append([b"x"])
+    assert list(blocks_of(files.path)) == [b"x"]
+
+
+def test_an_append_is_reported_and_has_its_failpoints(tmp_path):
+    seen = []
+    files = FramesFiles(
+        str(tmp_path / "chat.db"),
+        failpoint=lambda name: seen.append((name, files.size > 0)),
+        on_commit=lambda units, seconds: seen.append((units, seconds >= 0)),
+    )
+    files.append([b"x", b"y"])
+    assert seen == [("commit", False), (2, True), ("committed", True)]
