@@ -1,8 +1,8 @@
 """Moves posted frames from the frames files to `relay_frame`, and deletes the files.
 
 Many frames of one turn become one row. They are moved when the turn has enough of them, when their
-file is full, and at the end of the turn as a part of its transaction. A file is deleted when each
-of its frames was moved.
+file is full, and at the end of the turn as a part of its transaction. A file is deleted when it is
+full and each of its frames was moved, or when no frame at all waits for a move.
 """
 
 from __future__ import annotations
@@ -29,11 +29,9 @@ if TYPE_CHECKING:
     from streamproof.relay.storage.transaction import Transaction
 
 BYTES_OF_A_MOVE: Final = 16_384
-"""A turn with so many is moved: one row costs less than one for each frame."""
+"""A turn with this many is moved: one row costs less than one for each frame."""
 FILE_BYTES: Final = 8_388_608
-"""A file with so many is full: its frames are moved, and the next one begins."""
-IDLE_FILE_BYTES: Final = 1_048_576
-"""If no frame is to be moved, a file with so many is followed by the next one as well."""
+"""A file with this many is full: its frames are moved, and the next one begins."""
 MAX_FULL_FILES: Final = 3
 """While more of them wait, the moves are too slow: the frames take too much memory."""
 RETRY_SECONDS: Final = 1.0
@@ -113,7 +111,7 @@ class Moves:
         for turns in self._full.values():
             if turns.get(turn_id, block.last + 1) <= block.last:
                 del turns[turn_id]
-        if not self.posted and self._files.size >= IDLE_FILE_BYTES:
+        if not self.posted:
             self._begin_next_file()
         if self._full:
             self._run_soon()

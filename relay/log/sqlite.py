@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -52,12 +53,14 @@ class SqliteLog(StoredLog):
 
     def __init__(self, database: SqliteDatabase, now: Callable[[], datetime]) -> None:
         super().__init__(database, now)
+        self._sqlite = database
         self._files = database.frames_files
         self._moves = Moves(database)
         self._posted = self._moves.posted
         self._alone: set[asyncio.Task[None]] = set()
         """The commits of large frames."""
         self._loop = asyncio.get_running_loop()
+        self._appender = ThreadPoolExecutor(1, thread_name_prefix="relay-frames")
         self._append_from = 0.0
         """The moment from which on the files are used again after an append that failed."""
         self._look_at = 0.0
@@ -71,6 +74,7 @@ class SqliteLog(StoredLog):
         """Move all frames; what cannot be moved now is moved at the next start."""
         if self._looking is not None:
             await asyncio.wait([self._looking])
+        self._appender.shutdown()
         await self._moves.close()
 
     async def read(self, turn_id: str, after: int) -> list[Frame]:
@@ -109,22 +113,25 @@ class SqliteLog(StoredLog):
         if sum([len(wire) for wire in wires]) > MAX_BYTES_NOW:
             return False
         try:
-            self._files.append(wires)
+            seconds = self._files.append(wires)
         except OSError as error:
             self._append_later(error)
             return False
-        self._appended(batches)
+        self._appended(batches, seconds)
         return True
 
     async def _commit_later(self, batches: Sequence[FrameBatch]) -> Errors:
         """Append the frames in another thread; if that is impossible, commit those of each turn."""
         if self._can_append(batches):
             try:
-                await asyncio.to_thread(self._files.append, [batch.wire for batch in batches])
+                wires = [batch.wire for batch in batches]
+                seconds = await self._loop.run_in_executor(
+                    self._appender, self._files.append, wires
+                )
             except OSError as error:
                 self._append_later(error)
             else:
-                self._appended(batches)
+                self._appended(batches, seconds)
                 for batch in batches:
                     self._committed(batch)
                 return {}
@@ -143,7 +150,8 @@ class SqliteLog(StoredLog):
         problem = system_problem(error)
         _logger.warning("frames go to the database now: %s: %s", self._files.path, problem)
 
-    def _appended(self, batches: Sequence[FrameBatch]) -> None:
+    def _appended(self, batches: Sequence[FrameBatch], seconds: float) -> None:
+        self._sqlite.on_commit(len(batches), seconds)
         self._moves.appended(batches)
         if self._look_at <= self._loop.time() and self._looking is None:
             self._looking = asyncio.create_task(self._look_for_deleted())

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from sqlalchemy import bindparam, case, delete, exists, func, select, update
 
 from streamproof.contracts.sse import NO_LIMIT, Decoder
-from streamproof.relay.frames import Frame
+from streamproof.relay.frames import Frame, FrameBatch
 from streamproof.relay.log.base import EventLog, LogHead, continues_log
 from streamproof.relay.storage.errors import FramesRefused
 from streamproof.relay.storage.leases import FIRST_EPOCH
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from streamproof.relay.frames import FrameBatch
     from streamproof.relay.log.flusher import Errors
     from streamproof.relay.log.pace import CommitPace
     from streamproof.relay.storage.transaction import Database, Transaction
@@ -113,7 +112,7 @@ class StoredLog(EventLog):
         head = head_now(turn_id, transaction.connection)
         if head is None or head.ended or not continues_log(frames, head.count):
             raise FramesRefused(f"turn {turn_id}: these frames do not continue its log")
-        self._insert(transaction, [_frame_row(turn_id, frame) for frame in frames])
+        self._insert(transaction, _rows_of(turn_id, frames))
         if frames[-1].terminal:
             seal = {"turn": turn_id, "count": frames[-1].n + 1, "at": self._now()}
             transaction.connection.execute(_SEAL, seal)
@@ -172,6 +171,12 @@ class StoredLog(EventLog):
 
 def _frame_row(turn_id: str, frame: Frame) -> Row:
     return turn_id, frame.n, frame.event, frame.data.encode(), frame.terminal
+
+
+def _rows_of(turn_id: str, frames: Sequence[Frame]) -> list[Row]:
+    if frames[0].event is None:  # several frames in one row cannot show that
+        return [_frame_row(turn_id, frame) for frame in frames]
+    return [row_of(FrameBatch(turn_id, frames))]
 
 
 def row_of(batch: FrameBatch) -> Row:

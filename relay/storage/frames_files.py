@@ -23,13 +23,11 @@ from zlib import crc32
 
 from streamproof.relay.failpoints import no_failpoint
 from streamproof.relay.storage.database_file import ONLY_ITS_USER
-from streamproof.relay.storage.transaction import no_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from streamproof.relay.failpoints import Failpoint
-    from streamproof.relay.storage.transaction import OnCommit
 
 _FLAGS: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _HEADER: Final = b":%x %08x\n"
@@ -51,8 +49,7 @@ else:
 class FramesFiles:
     """The files of one database, of which the newest one grows.
 
-    It calls `failpoint` with `commit` before each append, and with `committed` after it, and
-    `on_commit` as a database does.
+    It calls `failpoint` with `commit` before each append, and with `committed` after it.
     """
 
     def __init__(
@@ -61,11 +58,9 @@ class FramesFiles:
         *,
         waits_for_disk: bool = False,
         failpoint: Failpoint = no_failpoint,
-        on_commit: OnCommit = no_report,
     ) -> None:
         self._prefix = Path(f"{os.path.realpath(database)}-frames-")
         self._failpoint = failpoint
-        self._on_commit = on_commit
         self.waits_for_disk = waits_for_disk
         self.size = 0
         """The bytes of the file that grows."""
@@ -82,17 +77,19 @@ class FramesFiles:
         number = path.name.removeprefix(self._prefix.name)
         return int(number) if number.isascii() and number.isdecimal() else 0
 
-    def append(self, blocks: Sequence[bytes]) -> None:
-        """Append the frames of some turns; raises `OSError`, and then keeps nothing of them.
+    def append(self, blocks: Sequence[bytes]) -> float:
+        """Append the frames of some turns, and return how many seconds that took.
 
-        Only the answer of an append can be lost: then the blocks are there.
+        Raises `OSError`, and then keeps nothing of them. Only the answer of an append can be lost:
+        then the blocks are there.
         """
         began = perf_counter()
         pieces = [piece for block in blocks for piece in (_header(block), block)]
         self._failpoint("commit")
         self._write(b"".join(pieces))
-        self._on_commit(len(blocks), perf_counter() - began)
+        seconds = perf_counter() - began
         self._failpoint("committed")
+        return seconds
 
     def _write(self, data: bytes) -> None:
         descriptor = self._descriptor

@@ -93,12 +93,11 @@ class SqliteDatabase(Database):
         """
         self._file = file
         self._failpoint = failpoint
-        self._on_commit = on_commit
+        self.on_commit = on_commit
         self.frames_files = FramesFiles(
             str(url.database),
             waits_for_disk=synchronous == FULL,
             failpoint=failpoint,
-            on_commit=on_commit,
         )
         self._write_engine = open_engine(url, synchronous, "BEGIN IMMEDIATE", connections=1)
         self._read_engine = open_engine(url, synchronous, "BEGIN", connections=READERS)
@@ -173,7 +172,7 @@ class SqliteDatabase(Database):
             loop.call_soon_threadsafe(self._report_all, finished, seconds)
 
     def _report_all(self, finished: list[_FinishedJob], seconds: float) -> None:
-        self._on_commit(len(finished), seconds)
+        self.on_commit(len(finished), seconds)
         for job in finished:
             try:
                 job.report()

@@ -57,7 +57,7 @@ async def store(tmp_path):
 
 def short(monkeypatch, **numbers):
     """Let a log move frames and begin files after a few frames."""
-    wanted = {"BYTES_OF_A_MOVE": 100, "FILE_BYTES": 400, "IDLE_FILE_BYTES": 1, **numbers}
+    wanted = {"BYTES_OF_A_MOVE": 100, "FILE_BYTES": 400, **numbers}
     for name, number in wanted.items():
         monkeypatch.setattr(moves, name, number)
 
@@ -144,21 +144,21 @@ async def test_many_frames_of_a_turn_become_one_row(store, monkeypatch):
 
 
 async def test_a_full_file_is_deleted_when_all_its_frames_are_moved(store, monkeypatch):
-    short(monkeypatch, BYTES_OF_A_MOVE=10_000, IDLE_FILE_BYTES=10_000)
+    short(monkeypatch, BYTES_OF_A_MOVE=10_000)
     await store.post("b", [frame(1)])
     n = 0
     while not store.log._moves._full:
         n += 1
         await store.post("a", [frame(n)])
-    await store.post("a", [frame(n + 1)])
     await tidied(store)
-    assert [path.name for path in files(store)] == ["chat.db-frames-2"]
-    assert (await moved(store))[-1] >= n
+    assert await moved(store) == [0, n]
     assert await moved(store, "b") == [0, 1]
+    assert files(store) == []
+    await store.post("a", [frame(n + 1)])
+    assert [path.name for path in files(store)] == ["chat.db-frames-2"]
 
 
-async def test_an_idle_file_is_deleted_when_it_is_long(store, monkeypatch):
-    monkeypatch.setattr(moves, "IDLE_FILE_BYTES", 1)
+async def test_a_file_is_deleted_when_no_frame_waits(store):
     await store.post("a", [frame(1)])
     await store.post("b", [frame(1)])
     await store.append("a", [last(2)])
@@ -311,6 +311,7 @@ async def test_a_turn_that_is_faster_than_its_moves_goes_to_the_database(tmp_pat
 async def test_purged_frames_do_not_come_back(tmp_path):
     async with opened(tmp_path / "chat.db") as store:
         await store.post("a", [frame(1)])
+        await store.post("b", [frame(1)])
         await store.append("a", [last(2)])
         assert await store.log.purge(NOW + timedelta(days=1)) == 1
         store.log.forget("a")
@@ -321,6 +322,7 @@ async def test_purged_frames_do_not_come_back(tmp_path):
     assert list(folder.glob("chat.db-frames-*"))
     async with opened(folder / "chat.db", is_new=False) as copy:
         assert await moved(copy) == []
+        assert await moved(copy, "b") == [0, 1]
         assert (await copy.log.head("a")).purged
 
 

@@ -183,7 +183,7 @@ class LogMachine(RuleBasedStateMachine):
 @pytest.fixture
 def short_files(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let SQLite move posted frames and delete their files after a few of them."""
-    for name, size in (("BYTES_OF_A_MOVE", 150), ("FILE_BYTES", 400), ("IDLE_FILE_BYTES", 100)):
+    for name, size in (("BYTES_OF_A_MOVE", 150), ("FILE_BYTES", 400)):
         monkeypatch.setattr(moves, name, size)
     monkeypatch.setattr(sqlite, "MAX_BYTES_TOGETHER", 120)
     monkeypatch.setattr(sqlite, "MAX_BYTES_OF_A_TURN", 300)
