@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from functools import partial
 from itertools import count
 
 from streamproof.relay.storage import checkpoints
@@ -22,6 +23,10 @@ def rows(first, number):
     return [(f"user-{n:06}",) for n in range(first, first + number)]
 
 
+def insert(users, transaction):
+    transaction.connection.exec_driver_sql(INSERT, users)
+
+
 async def test_log_begins_anew_while_the_commits_continue(tmp_path, monkeypatch):
     monkeypatch.setattr(checkpoints, "PAGES", 50)
     monkeypatch.setattr(checkpoints, "MAX_PAGES", 200)
@@ -31,8 +36,7 @@ async def test_log_begins_anew_while_the_commits_continue(tmp_path, monkeypatch)
     firsts = count(step=20)
     while len(salts) < 4:
         assert time.monotonic() < until, "the log grows without end"
-        users = rows(next(firsts), 20)
-        await database.write(lambda tx, users=users: tx.connection.exec_driver_sql(INSERT, users))
+        await database.write(partial(insert, rows(next(firsts), 20)))
         with (tmp_path / "chat.db-wal").open("rb") as log:
             salts.add(log.read(SALT.stop)[SALT])
     await database.close()

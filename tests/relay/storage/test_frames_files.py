@@ -171,11 +171,8 @@ def test_the_disk_has_what_was_waited_for(tmp_path):
     assert list(blocks_of(files.path)) == [b"x"]
 
 
-def test_an_append_is_measured_and_has_its_failpoints(tmp_path):
+def test_an_append_is_measured_and_has_its_failpoints(files):
     seen = []
-    files = FramesFiles(
-        str(tmp_path / "chat.db"),
-        failpoint=lambda name: seen.append((name, files.size > 0)),
-    )
+    files._failpoint = lambda name: seen.append((name, files.size > 0))
     assert files.append([b"x", b"y"]) > 0
     assert seen == [("commit", False), ("committed", True)]
