@@ -1,8 +1,9 @@
 """Moves posted frames from the frames files to `relay_frame`, and deletes the files.
 
-Many frames of one turn become one row. They are moved when the turn has enough of them, when their
-file is full, and at the end of the turn as a part of its transaction. A file is deleted when it is
-full and each of its frames was moved, or when no frame at all waits for a move.
+Many frames of one turn become one row, and the rows of several turns are one transaction. They are
+moved when the turns have enough of them, when their file is full, and at the end of a turn as a
+part of its transaction. A file is deleted when it is full and each of its frames was moved, or when
+no frame at all waits for a move.
 """
 
 from __future__ import annotations
@@ -13,23 +14,25 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from streamproof.contracts.files import system_problem
-from streamproof.relay.log.posted_frames import PostedFrames, blocks_of_turns
+from streamproof.relay.log.posted_frames import PostedFrames, left_blocks
 from streamproof.relay.log.stored import SEVERAL, head_now
 from streamproof.relay.storage.errors import FramesRefused, StorageError
 from streamproof.relay.storage.frames_files import blocks_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from streamproof.relay.frames import FrameBatch
-    from streamproof.relay.log.posted_frames import Block
+    from streamproof.relay.log.posted_frames import Block, TurnBlock
     from streamproof.relay.log.stored import Row
     from streamproof.relay.storage.sqlite import SqliteDatabase
     from streamproof.relay.storage.transaction import Transaction
 
 BYTES_OF_A_MOVE: Final = 16_384
-"""A turn with this many is moved: one row costs less than one for each frame."""
+"""A turn with this many is due: one row costs less than one for each frame."""
+BYTES_OF_A_TRANSACTION: Final = 131_072
+"""The turns that are due are moved when they have this many: a transaction costs more than rows."""
 FILE_BYTES: Final = 8_388_608
 """A file with this many is full: its frames are moved, and the next one begins."""
 MAX_FULL_FILES: Final = 3
@@ -40,6 +43,12 @@ RETRY_SECONDS: Final = 1.0
 _INSERT: Final = (
     "INSERT INTO relay_frame (turn_id, n, event, data, terminal) VALUES (?, ?, ?, ?, ?)"
 )
+_INSERT_BLOCK: Final = """
+INSERT INTO relay_frame (turn_id, n, event, data, terminal)
+SELECT :turn, :last, :several, :wire, 0
+WHERE (SELECT max(n) FROM relay_frame WHERE turn_id = :turn) = :first - 1
+  AND EXISTS (SELECT 1 FROM relay_turn WHERE id = :turn AND sealed_at IS NULL)
+"""
 _logger = logging.getLogger(__name__)
 
 
@@ -51,8 +60,8 @@ class Moves:
         self._database = database
         self._files = database.frames_files
         self._loop = asyncio.get_running_loop()
-        self._due: dict[str, None] = {}
-        """The turns whose frames must be moved, in this order."""
+        self._due: dict[str, int] = {}
+        """The turns whose frames must be moved, in this order, with about their bytes."""
         self._full: dict[Path, dict[str, int]] = {}
         """The full files, each with the last frame of each turn that was not moved."""
         self._task: asyncio.Task[None] | None = None
@@ -68,15 +77,12 @@ class Moves:
         """Move the frames that another process has left; raises `StorageError`."""
         for path in self._files.paths():
             try:
-                turns = await asyncio.to_thread(lambda path: blocks_of_turns(blocks_of(path)), path)
-                await asyncio.gather(*[self._move_all(t, blocks) for t, blocks in turns.items()])
+                left = await asyncio.to_thread(lambda path: left_blocks(blocks_of(path)), path)
+                for blocks in _transactions(left):
+                    await self._move(blocks)
                 await asyncio.to_thread(path.unlink)
             except OSError as error:
                 raise StorageError(f"{path}: {system_problem(error)}") from error
-
-    async def _move_all(self, turn_id: str, blocks: Sequence[Block]) -> None:
-        for block in blocks:
-            await self._move(turn_id, block)
 
     async def close(self) -> None:
         """Move all frames; what cannot be moved now is moved at the next start."""
@@ -92,17 +98,18 @@ class Moves:
     def appended(self, batches: Sequence[FrameBatch]) -> None:
         """Note that frames are in the file that grows."""
         for batch in batches:
-            if self.posted.add(batch) >= BYTES_OF_A_MOVE:
-                self._due[batch.turn_id] = None
+            size = self.posted.add(batch)
+            if size >= BYTES_OF_A_MOVE:
+                self._due[batch.turn_id] = size
         if self._files.size >= FILE_BYTES:
             self._begin_next_file()
-        if self._due or self._full:
+        if self._full or (self._due and sum(self._due.values()) >= BYTES_OF_A_TRANSACTION):
             self._run_soon()
 
     def turn_ended(self, turn_id: str) -> None:
         """Move what is left of a turn that does not run: its end is not stored, or it is gone."""
-        if self.posted.size(turn_id):
-            self._due[turn_id] = None
+        if size := self.posted.size(turn_id):
+            self._due[turn_id] = size
             self._run_soon()
 
     def moved(self, turn_id: str, block: Block) -> None:
@@ -119,8 +126,11 @@ class Moves:
     def _begin_next_file(self) -> None:
         if self._files.size:
             self._full[self._files.path] = {t: self.posted.last(t) for t in self.posted}
-            self._due |= dict.fromkeys(self.posted)
+            self._all_are_due()
             self._files.begin_next()
+
+    def _all_are_due(self) -> None:
+        self._due |= {turn_id: self.posted.size(turn_id) for turn_id in self.posted}
 
     def _run_soon(self) -> None:
         if self._task is None and self._retry is None:
@@ -135,31 +145,54 @@ class Moves:
     async def _run(self) -> None:
         try:
             while self._due or self._empty_files():
-                for turn_id in list(self._due):
-                    del self._due[turn_id]
-                    if (block := self.posted.block(turn_id)) is not None:
-                        await self._move(turn_id, block)
+                for blocks in _transactions(self._due_blocks()):
+                    await self._move(blocks)
                 for path in self._empty_files():
                     await asyncio.to_thread(path.unlink)
                     del self._full[path]
         except (StorageError, OSError) as error:
-            self._due |= dict.fromkeys(self.posted)
+            self._all_are_due()
             self._retry = self._loop.call_later(RETRY_SECONDS, self._run_again)
             _logger.warning("posted frames cannot be moved now: %s", error)
         finally:
             self._task = None
 
+    def _due_blocks(self) -> Iterator[TurnBlock]:
+        while self._due:
+            turn_id = next(iter(self._due))
+            del self._due[turn_id]
+            if (block := self.posted.block(turn_id)) is not None:
+                yield turn_id, block
+
     def _empty_files(self) -> list[Path]:
         """Return the full files whose frames were all moved."""
         return [path for path, turns in self._full.items() if not turns]
 
-    async def _move(self, turn_id: str, block: Block) -> None:
+    async def _move(self, blocks: Sequence[TurnBlock]) -> None:
+        size = sum(len(block.wire) for _, block in blocks)
+        await self._database.write(partial(_store_blocks, blocks), size=size)
+        for turn_id, block in blocks:
+            self.moved(turn_id, block)
+
+
+def _transactions(blocks: Iterable[TurnBlock]) -> Iterator[list[TurnBlock]]:
+    """Divide blocks into those of each transaction, and keep their order."""
+    some: list[TurnBlock] = []
+    for turn_id, block in blocks:
+        some.append((turn_id, block))
+        if sum(len(block.wire) for _, block in some) >= BYTES_OF_A_TRANSACTION:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
+def _store_blocks(blocks: Sequence[TurnBlock], transaction: Transaction) -> None:
+    for turn_id, block in blocks:
         try:
-            unit = partial(store_block, turn_id, block)
-            await self._database.write(unit, size=len(block.wire))
+            store_block(turn_id, block, transaction)
         except FramesRefused as error:
             _logger.warning("frames are lost, as after a power cut: %s", error)
-        self.moved(turn_id, block)
 
 
 def store_block(turn_id: str, block: Block, transaction: Transaction) -> None:
@@ -167,6 +200,9 @@ def store_block(turn_id: str, block: Block, transaction: Transaction) -> None:
 
     Raises `FramesRefused` if the frames before them are missing.
     """
+    values = {"turn": turn_id, "several": SEVERAL, **block._asdict()}
+    if transaction.connection.exec_driver_sql(_INSERT_BLOCK, values).rowcount:
+        return  # almost every block
     head = head_now(turn_id, transaction.connection)
     if head is None or head.ended or block.last < head.count:
         return

@@ -6,7 +6,7 @@ They are kept in memory until they are moved, so nothing reads a frames file bef
 from __future__ import annotations
 
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from streamproof.contracts.sse import NO_LIMIT, Decoder
 from streamproof.relay.frames import Frame, encode_frames
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from streamproof.relay.frames import FrameBatch
+
+
+BYTES_OF_A_BLOCK: Final = 65_536
+"""A block with more is not made longer: a reader decodes it as a whole."""
 
 
 class Block(NamedTuple):
@@ -41,6 +45,10 @@ class Block(NamedTuple):
         return Block(frames[0].n, self.last, encode_frames(turn_id, frames))
 
 
+TurnBlock: TypeAlias = "tuple[str, Block]"
+"""A block, after the ID of its turn."""
+
+
 class _PostedTurn:
     """The frames of one turn, side by side: a block of them takes no memory besides its bytes."""
 
@@ -50,6 +58,15 @@ class _PostedTurn:
         self.first = first
         self.last = first
         self.wire = bytearray()
+
+    def add(self, last: int, wire: bytes) -> None:
+        """Add frames after the last one."""
+        self.last = last
+        self.wire += wire
+
+    def block(self) -> Block:
+        """Return all frames."""
+        return Block(self.first, self.last, bytes(self.wire))
 
 
 class PostedFrames:
@@ -74,8 +91,7 @@ class PostedFrames:
             turn = self._turns.get(batch.turn_id)
             if turn is None:
                 turn = self._turns[batch.turn_id] = _PostedTurn(batch.frames[0].n)
-            turn.wire += batch.wire
-            turn.last = batch.frames[-1].n
+            turn.add(batch.frames[-1].n, batch.wire)
             return len(turn.wire)
 
     def size(self, turn_id: str) -> int:
@@ -92,7 +108,7 @@ class PostedFrames:
         """Return the frames of a turn; None if all were moved."""
         with self._lock:
             turn = self._turns.get(turn_id)
-            return None if turn is None else Block(turn.first, turn.last, bytes(turn.wire))
+            return None if turn is None else turn.block()
 
     def moved(self, turn_id: str, block: Block) -> None:
         """Note that a block is in the database, or was deleted with its turn."""
@@ -107,20 +123,24 @@ class PostedFrames:
                 turn.first = block.last + 1
 
 
-def blocks_of_turns(wires: Iterable[bytes]) -> dict[str, list[Block]]:
-    """Return the frames of a frames file for each turn, in as few blocks as the gaps allow."""
-    turns: dict[str, list[Block]] = {}
+def left_blocks(wires: Iterable[bytes]) -> list[TurnBlock]:
+    """Return the frames of a frames file, in few blocks; those of each turn keep their order."""
+    blocks: list[TurnBlock] = []
+    open_turns: dict[str, _PostedTurn] = {}
     for wire in wires:
-        turn_id, block = _block_of(wire)
-        blocks = turns.setdefault(turn_id, [])
-        if blocks and block.first == blocks[-1].last + 1:
-            first, _, before = blocks.pop()
-            block = Block(first, block.last, before + wire)
-        blocks.append(block)
-    return turns
+        turn_id, first, last = _numbers(wire)
+        turn = open_turns.get(turn_id)
+        if turn is not None and (turn.last + 1 != first or len(turn.wire) > BYTES_OF_A_BLOCK):
+            blocks.append((turn_id, turn.block()))
+            turn = None
+        if turn is None:
+            turn = open_turns[turn_id] = _PostedTurn(first)
+        turn.add(last, wire)
+    return blocks + [(turn_id, turn.block()) for turn_id, turn in open_turns.items()]
 
 
-def _block_of(wire: bytes) -> tuple[str, Block]:
+def _numbers(wire: bytes) -> tuple[str, int, int]:
+    """Return the turn of some frames, and the numbers of the first and the last one."""
     events = Decoder(max_event_bytes=NO_LIMIT, max_line_bytes=NO_LIMIT).feed(wire)
     turn_id, _, first = events[0].id.rpartition(":")
-    return turn_id, Block(int(first), int(first) + len(events) - 1, wire)
+    return turn_id, int(first), int(first) + len(events) - 1

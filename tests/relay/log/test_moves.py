@@ -57,7 +57,7 @@ async def store(tmp_path):
 
 def short(monkeypatch, **numbers):
     """Let a log move frames and begin files after a few frames."""
-    wanted = {"BYTES_OF_A_MOVE": 100, "FILE_BYTES": 400, **numbers}
+    wanted = {"BYTES_OF_A_MOVE": 100, "BYTES_OF_A_TRANSACTION": 1, "FILE_BYTES": 400, **numbers}
     for name, number in wanted.items():
         monkeypatch.setattr(moves, name, number)
 
@@ -134,13 +134,34 @@ async def test_the_event_loop_does_not_wait_for_the_disk(tmp_path, synchronous, 
 
 
 async def test_many_frames_of_a_turn_become_one_row(store, monkeypatch):
-    monkeypatch.setattr(moves, "BYTES_OF_A_MOVE", 4 * FrameBatch("a", [frame(1)]).size)
+    short(monkeypatch, BYTES_OF_A_MOVE=4 * FrameBatch("a", [frame(1)]).size)
     for n in range(1, 6):
         await store.post("a", [frame(n)])
         await tidied(store)
     assert await moved(store) == [0, 4]
     assert [f.n for f in await store.read("a")] == [0, 1, 2, 3, 4, 5]
     assert (await store.log.head("a")).count == 6
+
+
+async def test_several_turns_are_moved_in_one_transaction(tmp_path, monkeypatch):
+    size = FrameBatch("a", [frame(1)]).size
+    short(monkeypatch, BYTES_OF_A_MOVE=2 * size, BYTES_OF_A_TRANSACTION=4 * size)
+    in_writer: list[str] = []
+
+    def failpoint(name):
+        if threading.current_thread().name == "relay-writer":
+            in_writer.append(name)
+
+    async with opened(tmp_path / "chat.db", failpoint) as store:
+        in_writer.clear()
+        for n in (1, 2):
+            await store.post("a", [frame(n)])
+            await store.post("b", [frame(n)])
+        assert in_writer == []
+        await tidied(store)
+        assert in_writer == ["commit", "committed"]
+        for turn_id in ("a", "b"):
+            assert await moved(store, turn_id) == [0, 2]
 
 
 async def test_a_full_file_is_deleted_when_all_its_frames_are_moved(store, monkeypatch):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from streamproof.relay.frames import FrameBatch
-from streamproof.relay.log.posted_frames import Block, PostedFrames, blocks_of_turns
+from streamproof.relay.log import posted_frames
+from streamproof.relay.log.posted_frames import Block, PostedFrames, left_blocks
 from tests.relay.log.stores import frame
 
 
@@ -79,7 +80,18 @@ def test_the_blocks_of_a_file_are_put_together_up_to_the_gaps():
         batch("a:b", 7, 7).wire,
         batch("c", 6, 6).wire,
     ]
-    assert blocks_of_turns(wires) == {
-        "a:b": [block("a:b", 1, 4), block("a:b", 7, 7)],
-        "c": [block("c", 4, 6)],
-    }
+    assert left_blocks(wires) == [
+        ("a:b", block("a:b", 1, 4)),
+        ("a:b", block("a:b", 7, 7)),
+        ("c", block("c", 4, 6)),
+    ]
+
+
+def test_a_long_turn_of_a_file_is_several_blocks(monkeypatch):
+    whole = block("a", 1, 40)
+    monkeypatch.setattr(posted_frames, "BYTES_OF_A_BLOCK", len(whole.wire) // 4)
+    found = left_blocks([batch("a", n, n).wire for n in range(1, 41)])
+    assert [turn_id for turn_id, _ in found] == ["a"] * len(found)
+    assert 4 <= len(found) <= 5
+    assert b"".join(one.wire for _, one in found) == whole.wire
+    assert [one.first for _, one in found] == [1, *(one.last + 1 for _, one in found[:-1])]

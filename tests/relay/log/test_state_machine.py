@@ -183,7 +183,8 @@ class LogMachine(RuleBasedStateMachine):
 @pytest.fixture
 def short_files(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let SQLite move posted frames and delete their files after a few of them."""
-    for name, size in (("BYTES_OF_A_MOVE", 150), ("FILE_BYTES", 400)):
+    sizes = {"BYTES_OF_A_MOVE": 150, "BYTES_OF_A_TRANSACTION": 200, "FILE_BYTES": 400}
+    for name, size in sizes.items():
         monkeypatch.setattr(moves, name, size)
     monkeypatch.setattr(sqlite, "MAX_BYTES_TOGETHER", 120)
     monkeypatch.setattr(sqlite, "MAX_BYTES_OF_A_TURN", 300)
