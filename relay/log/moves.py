@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -64,6 +65,7 @@ class Moves:
         """The turns whose frames must be moved, in this order, with about their bytes."""
         self._full: dict[Path, dict[str, int]] = {}
         """The full files, each with the last frame of each turn that was not moved."""
+        self._file_is_kept = False
         self._task: asyncio.Task[None] | None = None
         self._retry: asyncio.TimerHandle | None = None
         """Not None: a move failed, and no other one begins until then."""
@@ -95,6 +97,15 @@ class Moves:
         if self._retry is not None:
             self._retry.cancel()
 
+    @contextmanager
+    def file_kept(self) -> Iterator[None]:
+        """Let no other file begin while a thread appends to the one that grows."""
+        self._file_is_kept = True
+        try:
+            yield
+        finally:
+            self._file_is_kept = False
+
     def appended(self, batches: Sequence[FrameBatch]) -> None:
         """Note that frames are in the file that grows."""
         for batch in batches:
@@ -124,7 +135,7 @@ class Moves:
             self._run_soon()
 
     def _begin_next_file(self) -> None:
-        if self._files.size:
+        if self._files.size and not self._file_is_kept:
             self._full[self._files.path] = {t: self.posted.last(t) for t in self.posted}
             self._all_are_due()
             self._files.begin_next()

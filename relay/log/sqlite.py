@@ -124,10 +124,7 @@ class SqliteLog(StoredLog):
         """Append the frames in another thread; if that is impossible, commit those of each turn."""
         if self._can_append(batches):
             try:
-                wires = [batch.wire for batch in batches]
-                seconds = await self._loop.run_in_executor(
-                    self._appender, self._files.append, wires
-                )
+                seconds = await self._append_in_thread([batch.wire for batch in batches])
             except OSError as error:
                 self._append_later(error)
             else:
@@ -136,6 +133,11 @@ class SqliteLog(StoredLog):
                     self._committed(batch)
                 return {}
         return await self._append_each(batches)
+
+    async def _append_in_thread(self, wires: Sequence[bytes]) -> float:
+        with self._moves.file_kept():
+            append = self._loop.run_in_executor(self._appender, self._files.append, wires)
+            return await append
 
     def _can_append(self, batches: Sequence[FrameBatch]) -> bool:
         return (
