@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from streamproof.relay.frames import FrameBatch
-    from streamproof.relay.log.posted_frames import Block, TurnBlock
+    from streamproof.relay.log.posted_frames import FrameBlock, TurnBlock
     from streamproof.relay.log.stored import Row
     from streamproof.relay.storage.sqlite import SqliteDatabase
     from streamproof.relay.storage.transaction import Transaction
@@ -123,7 +123,7 @@ class Moves:
             self._due[turn_id] = size
             self._run_soon()
 
-    def moved(self, turn_id: str, block: Block) -> None:
+    def moved(self, turn_id: str, block: FrameBlock) -> None:
         """Note that frames are in `relay_frame`, or that their turn does not exist any more."""
         self.posted.moved(turn_id, block)
         for turns in self._full.values():
@@ -206,7 +206,7 @@ def _store_blocks(blocks: Sequence[TurnBlock], transaction: Transaction) -> None
             _logger.warning("frames are lost, as after a power cut: %s", error)
 
 
-def store_block(turn_id: str, block: Block, transaction: Transaction) -> None:
+def store_block(turn_id: str, block: FrameBlock, transaction: Transaction) -> None:
     """Insert the frames of a block that `relay_frame` does not have, unless the turn has ended.
 
     Raises `FramesRefused` if the frames before them are missing.

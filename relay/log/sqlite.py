@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from streamproof.relay.frames import Frame, FrameBatch
     from streamproof.relay.log.base import LogHead
     from streamproof.relay.log.flusher import Errors, OnCommitted
-    from streamproof.relay.log.posted_frames import Block
+    from streamproof.relay.log.posted_frames import FrameBlock
     from streamproof.relay.log.stored import Row
     from streamproof.relay.storage.sqlite import SqliteDatabase
     from streamproof.relay.storage.transaction import Transaction
@@ -195,7 +195,7 @@ class SqliteLog(StoredLog):
 
 
 def _read_now(
-    turn_id: str, after: int, posted: Block | None, connection: Connection
+    turn_id: str, after: int, posted: FrameBlock | None, connection: Connection
 ) -> list[Frame]:
     """Read on among the posted frames where those of `relay_frame` end."""
     frames = read_now(turn_id, after, connection)
