@@ -43,14 +43,14 @@ class Reception:
         """Tell whether the turn has its first content, or its end."""
         return self._turn.has_content
 
-    def take(self, reply: IncomingReply, events: list[Event]) -> bool:
-        """Take events, and tell whether the reply can go on at once; otherwise it is called."""
+    def take(self, reply: IncomingReply, events: list[Event]) -> None:
+        """Take events; when their frames are stored, the reply goes on."""
         self._reply = reply
         if max([len(event.data) for event in events]) > LARGE_EVENT_CHARACTERS:
             self._parsing = asyncio.create_task(self._take_large(reply, events))
-            return False
+            return
         frames = [frame for event in events for frame in self._turn.receive(event)]
-        return not self._post(FrameBatch(self._turn.turn_id, frames))
+        self._post(FrameBatch(self._turn.turn_id, frames))
 
     async def settled(self) -> None:
         """Wait until every frame is stored or refused, after the reply has ended or was left."""
@@ -63,11 +63,11 @@ class Reception:
 
     async def _take_large(self, reply: IncomingReply, events: list[Event]) -> None:
         try:
-            await self._parse(reply, events)
+            await self._parse(events)
         except Exception as error:  # noqa: BLE001 - the reply raises it: nothing awaits this task
             reply.fail(error)
 
-    async def _parse(self, reply: IncomingReply, events: list[Event]) -> None:
+    async def _parse(self, events: list[Event]) -> None:
         frames: list[Frame] = []
         batch = FrameBatch(self._turn.turn_id, frames)
         with suppress(asyncio.CancelledError):  # the reply was left, with events that wait
@@ -75,33 +75,31 @@ class Reception:
                 frames += self._turn.receive(event, await self._message_in(event.data))
             if frames:
                 await asyncio.to_thread(lambda: batch.wire)  # many lines take a while
-        if not self._post(batch):
-            reply.go_on()
+        self._post(batch)
 
     async def _message_in(self, data: str) -> Received:
         is_costly = has_many_values(data) and simple_content(data) is None
         return await self._work.run(partial(read_message, data), is_costly=is_costly)
 
-    def _post(self, batch: FrameBatch) -> bool:
-        """Store frames; return False if there is nothing to wait for."""
+    def _post(self, batch: FrameBatch) -> None:
+        """Store frames; without frames there is nothing to wait for."""
         if batch.frames:
             self._posted = True
             self._store.post(batch, self._on_committed)
-            return True
-        self._finish_if_ended()
-        return False
+        else:
+            self._go_on()
 
     def _on_committed(self, error: BaseException | None) -> None:
         self._posted = False
         if self._settled is not None and not self._settled.done():
             self._settled.set_result(None)
-        assert self._reply is not None  # noqa: S101 - it brought the frames
-        if error is not None:
+        if error is None:
+            self._go_on()
+        elif self._reply is not None:
             self._reply.fail(error)
-        else:
-            self._finish_if_ended()
-            self._reply.go_on()
 
-    def _finish_if_ended(self) -> None:
-        if self._turn.ended and self._reply is not None:
+    def _go_on(self) -> None:
+        assert self._reply is not None  # noqa: S101 - it brought the frames
+        if self._turn.ended:
             self._reply.finish()
+        self._reply.go_on()

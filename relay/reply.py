@@ -16,6 +16,7 @@ from streamproof.relay.broken_replies import broken_reply
 from streamproof.relay.errors import UpstreamFailed
 from streamproof.relay.http_response import body_of
 from streamproof.relay.lifecycle import Reason
+from streamproof.relay.loop_turns import is_last_callback
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,8 +35,8 @@ FAST_STEP_SECONDS: Final = 0.001
 class IncomingReply:
     """Reads one reply, and passes its events on to `take`.
 
-    `take` returns True for the next events at once. After False it gets no events until `go_on` is
-    called; `finish` ends the reading, and `fail` ends it with an error.
+    `take` gets no further events until `go_on` is called, which it can call itself. `finish` ends
+    the reading, and `fail` ends it with an error.
     """
 
     __slots__ = (
@@ -106,8 +107,8 @@ class IncomingReply:
     def go_on(self) -> None:
         """Pass on the next events."""
         self._held = False
-        if self._news:
-            self._run()
+        if self._news and self._can_run():
+            self._queue.run(self._step)
 
     def finish(self) -> None:
         """End the reading: no more events are wanted."""
@@ -137,12 +138,16 @@ class IncomingReply:
     def _on_change(self) -> None:
         self._heard_at = self._loop.time()
         self._news = True
-        self._run()
-
-    def _run(self) -> None:
-        if not (self._held or self._queued or self._over.done()):
-            self._queued = True
+        # The first step needs no queue if no other stream waits for the event loop.
+        if self._can_run() and (not is_last_callback(self._loop) or self._step()):
             self._queue.run(self._step)
+
+    def _can_run(self) -> bool:
+        """Tell whether a step can be queued; it is from now on."""
+        if self._held or self._queued or self._over.done():
+            return False
+        self._queued = True
+        return True
 
     def _step(self) -> bool:
         """Pass on the events of some bytes; return whether more can be done now."""
@@ -160,7 +165,8 @@ class IncomingReply:
     def _pass_on(self) -> None:
         data = self._next_bytes()
         if data and (events := self._decoded(data)):
-            self._held = not self._take(self, events)
+            self._held = True
+            self._take(self, events)
         elif not data:
             self._look_for_end()
 
@@ -197,4 +203,4 @@ class IncomingReply:
             return error.events
 
 
-Take: TypeAlias = "Callable[[IncomingReply, list[Event]], bool]"
+Take: TypeAlias = "Callable[[IncomingReply, list[Event]], None]"

@@ -1,14 +1,17 @@
 """Commits the frames of all turns together, once in each turn of the event loop or less often.
 
-The frames that arrive in one turn of the loop wait for its end and cost one commit. A pace can let
-them wait longer. If that commit is not possible at once, it may wait in another thread or for a
-server, and further frames wait until it is done. So the frames of a turn keep their order.
+The frames that arrive in one turn of the loop wait for its end and cost one commit. If no other
+callback waits, that is at once. A pace can let them wait longer. If that commit is not possible at
+once, it may wait in another thread or for a server, and further frames wait until it is done. So
+the frames of a turn keep their order.
 """
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, TypeAlias
+
+from streamproof.relay.loop_turns import is_last_callback
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -36,24 +39,31 @@ class Flusher:
         self._commit_now = commit_now
         self._commit_later = commit_later
         self._pace = pace
+        self._loop = asyncio.get_running_loop()
         self._batches: list[FrameBatch] = []
         self._callbacks: list[OnCommitted] = []
         self._task: asyncio.Task[None] | None = None
         """The commit that may wait; until it ends, the frames posted here wait for it."""
 
     def post(self, batch: FrameBatch, on_committed: OnCommitted) -> None:
-        """Commit frames at the end of this turn of the event loop or later, and report it."""
-        if not self._batches and self._task is None:
-            self._flush_soon()
+        """Commit frames at the end of this turn of the event loop or later, and report it.
+
+        The end of the turn is now, before this returns, if no other callback waits.
+        """
         self._batches.append(batch)
         self._callbacks.append(on_committed)
+        if len(self._batches) > 1 or self._task is not None:
+            return
+        if self._pace is None and is_last_callback(self._loop):
+            self._flush()
+        else:
+            self._flush_soon()
 
     def _flush_soon(self) -> None:
-        loop = asyncio.get_running_loop()
-        if self._pace is not None and self._pace.next_at > loop.time():
-            loop.call_at(self._pace.next_at, self._flush)
+        if self._pace is not None and self._pace.next_at > self._loop.time():
+            self._loop.call_at(self._pace.next_at, self._flush)
         else:
-            loop.call_soon(self._flush)
+            self._loop.call_soon(self._flush)
 
     def _flush(self) -> None:
         batches, callbacks = self._batches, self._callbacks
@@ -75,7 +85,7 @@ class Flusher:
     ) -> None:
         errors: Errors
         if self._pace is not None:
-            self._pace.commit_begins(len(batches), asyncio.get_running_loop().time())
+            self._pace.commit_begins(len(batches), self._loop.time())
         try:
             errors = await self._commit_later(batches)
         except Exception as error:  # noqa: BLE001 - each turn gets it

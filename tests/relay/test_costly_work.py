@@ -160,7 +160,7 @@ async def test_an_event_with_many_values_is_costly_and_a_simple_text_is_not(monk
     way = Reception(turn, store, work)
     for data in (MANY, LONG, COMMAS):
         reply: Any = Reply()
-        assert not way.take(reply, [Event("message", data)])
+        way.take(reply, [Event("message", data)])
         await reply.went_on.wait()
     assert read == [MANY, LONG, COMMAS]
     assert [has_many_values(data) for data in read] == [True, False, True]
@@ -188,7 +188,7 @@ async def test_a_reply_that_was_left_waits_for_no_costly_event_and_stores_what_i
     reply: Any = Reply()
     turn = started_turn()
     way = Reception(turn, store, work)
-    assert not way.take(reply, [Event("message", data) for data in (LONG, MANY, LONG)])
+    way.take(reply, [Event("message", data) for data in (LONG, MANY, LONG)])
     await work.waits.wait()
     await way.settled()
     assert [frame.n for frame in store.posted] == [1]

@@ -59,12 +59,19 @@ async def post(store):
 
 
 async def test_frames_of_one_turn_of_the_loop_share_a_commit(store, post):
+    asyncio.get_running_loop().call_soon(lambda: None)  # another callback waits
     post("a")
     post("b")
     assert store.commits == []
     await asyncio.sleep(0)
     assert store.commits == [["a", "b"]]
     assert store.reported == [("a", None), ("b", None)]
+
+
+async def test_frames_are_committed_at_once_if_no_other_callback_waits(store, post):
+    post("a")
+    assert store.commits == [["a"]]
+    assert store.reported == [("a", None)]
 
 
 async def test_nothing_passes_a_commit_that_waits(store, post):

@@ -63,12 +63,13 @@ class Client:
         await reply.read()
         return self.events
 
-    def take(self, reply: IncomingReply, events: list[Event]) -> bool:
+    def take(self, reply: IncomingReply, events: list[Event]) -> None:
         """Keep events; with `holding`, take no more until `self.reply.go_on` is called."""
         self.events += events
         self.arrived.set()
         self.reply = reply
-        return not self.holding
+        if not self.holding:
+            reply.go_on()
 
     async def until(self, count: int) -> list[Event]:
         """Return the events as soon as there are that many, while `run` is a task."""
