@@ -10,7 +10,6 @@ line. No UTF-8 sequence contains a line end, so each line can be decoded alone, 
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streamproof.contracts.errors import ContractsError
@@ -292,18 +291,21 @@ def encode_all(events: Sequence[tuple[str | None, str, str]], retry_ms: int | No
     if retry_ms is not None:
         (event, event_id, data), *events = events
         return encode(data, event, event_id, retry_ms) + encode_all(events)
-    text = "".join(
-        [
-            f"id: {event_id}\ndata: {data}\n\n"
-            if event is None
-            else f"event: {event}\nid: {event_id}\ndata: {data}\n\n"
-            for event, event_id, data in events
-        ]
-    )
-    line_ends = sum(3 if event is None else 4 for event, _, _ in events)
+    texts = []
+    line_ends = 0
+    for event, event_id, data in events:
+        if event is None:
+            texts.append(f"id: {event_id}\ndata: {data}\n\n")
+            line_ends += 3
+        else:
+            texts.append(f"event: {event}\nid: {event_id}\ndata: {data}\n\n")
+            line_ends += 4
+    text = "".join(texts)
     if text.count("\n") == line_ends and "\r" not in text and "\0" not in text:
-        with suppress(UnicodeEncodeError):
+        try:
             return text.encode()
+        except UnicodeEncodeError:
+            pass  # `encode` names the mistake
     return b"".join([encode(data, event, event_id) for event, event_id, data in events])
 
 

@@ -165,11 +165,11 @@ class EventLog(ABC):
 
     def _all_continue(self, batches: Sequence[FrameBatch]) -> bool:
         """Tell whether frames are known to continue the logs of running turns."""
-        return all(self._continues(batch.turn_id, batch.frames) for batch in batches)
-
-    def _continues(self, turn_id: str, frames: Sequence[Frame]) -> bool:
-        newest = self._newest.get(turn_id)
-        return newest is not None and continues_log(frames, newest.frames[-1].n + 1)
+        for batch in batches:
+            newest = self._newest.get(batch.turn_id)
+            if newest is None or not continues_log(batch.frames, newest.frames[-1].n + 1):
+                return False
+        return True
 
     def _known(self, turn_id: str, after: int) -> FrameBatch | None:
         """Return the frames after number `after`; None if the log must be read."""
