@@ -116,8 +116,12 @@ class HttpResponse(asyncio.BufferedProtocol):
 
     def take(self, max_bytes: int) -> bytes:
         """Return the next bytes that have arrived; empty if nothing has arrived."""
-        data = bytes(memoryview(self._body)[:max_bytes])  # one copy, and not two
-        del self._body[:max_bytes]
+        if len(self._body) <= max_bytes:
+            data = bytes(self._body)
+            self._body.clear()
+        else:
+            data = bytes(memoryview(self._body)[:max_bytes])  # one copy, and not two
+            del self._body[:max_bytes]
         if self._paused and len(self._body) <= MAX_WAITING_BYTES // 2 and self._transport:
             self._paused = False
             self._transport.resume_reading()
@@ -139,7 +143,7 @@ class HttpResponse(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """Parse what a read has brought."""
-        if self._parser is None or self._is_over:
+        if self._parser is None or self._complete or self.error is not None:
             return
         self._unseen += nbytes
         try:

@@ -46,10 +46,13 @@ class Reception:
     def take(self, reply: IncomingReply, events: list[Event]) -> None:
         """Take events; when their frames are stored, the reply goes on."""
         self._reply = reply
-        if max([len(event.data) for event in events]) > LARGE_EVENT_CHARACTERS:
-            self._parsing = asyncio.create_task(self._take_large(reply, events))
-            return
-        frames = [frame for event in events for frame in self._turn.receive(event)]
+        for event in events:
+            if len(event.data) > LARGE_EVENT_CHARACTERS:
+                self._parsing = asyncio.create_task(self._take_large(reply, events))
+                return
+        frames: list[Frame] = []
+        for event in events:
+            frames += self._turn.receive(event)
         self._post(FrameBatch(self._turn.turn_id, frames))
 
     async def settled(self) -> None:

@@ -152,23 +152,35 @@ class IncomingReply:
     def _step(self) -> bool:
         """Pass on the events of some bytes; return whether more can be done now."""
         if not self._over.done():
-            began = self._loop.time()
             try:
-                self._pass_on()
+                data = self._next_bytes()
+                if len(data) == self._step_bytes:
+                    self._pass_on_timed(data)
+                elif data:
+                    self._pass_on(data)
+                else:
+                    self._look_for_end()
             except Exception as error:  # noqa: BLE001 - `read` raises it: no task runs here
                 self.fail(error)
-            is_fast = self._loop.time() - began < FAST_STEP_SECONDS
-            self._step_bytes = min(2 * self._step_bytes, MAX_STEP_BYTES) if is_fast else STEP_BYTES
         self._queued = self._news and not self._held and not self._over.done()
         return self._queued
 
-    def _pass_on(self) -> None:
-        data = self._next_bytes()
-        if data and (events := self._decoded(data)):
+    def _pass_on_timed(self, data: bytes) -> None:
+        began = self._loop.time()
+        self._pass_on(data)
+        is_fast = self._loop.time() - began < FAST_STEP_SECONDS
+        self._step_bytes = min(2 * self._step_bytes, MAX_STEP_BYTES) if is_fast else STEP_BYTES
+
+    def _pass_on(self, data: bytes) -> None:
+        try:
+            events = self._decoder.feed(data)
+        except SseError as error:
+            self._failure = UpstreamFailed(Reason.event_too_large, str(error))
+            self._news = True
+            events = error.events
+        if events:
             self._held = True
             self._take(self, events)
-        elif not data:
-            self._look_for_end()
 
     def _look_for_end(self) -> None:
         self._news = False
@@ -193,14 +205,6 @@ class IncomingReply:
             self._failure = UpstreamFailed(Reason.reply_too_large, "over max_reply_bytes")
             return b""
         return data
-
-    def _decoded(self, data: bytes) -> list[Event]:
-        try:
-            return self._decoder.feed(data)
-        except SseError as error:
-            self._failure = UpstreamFailed(Reason.event_too_large, str(error))
-            self._news = True
-            return error.events
 
 
 Take: TypeAlias = "Callable[[IncomingReply, list[Event]], None]"
