@@ -56,7 +56,6 @@ class HttpResponse(asyncio.BufferedProtocol):
     """
 
     __slots__ = (
-        "_body",
         "_complete",
         "_headers",
         "_lack",
@@ -66,6 +65,7 @@ class HttpResponse(asyncio.BufferedProtocol):
         "_transport",
         "_unseen",
         "_waiter",
+        "arrived",
         "error",
         "on_change",
     )
@@ -85,7 +85,8 @@ class HttpResponse(asyncio.BufferedProtocol):
         self._waiter: asyncio.Future[ResponseHead] | None = None
         self._headers: CIMultiDict[str] | None = CIMultiDict()
         """None: the head is complete."""
-        self._body = bytearray()
+        self.arrived = bytearray()
+        """The bytes of the body that were not taken yet."""
         self._unseen = 0
         """Bytes since the last one of a body."""
         self._complete = False
@@ -107,22 +108,22 @@ class HttpResponse(asyncio.BufferedProtocol):
     @property
     def ended(self) -> bool:
         """Whether the body is complete, and all its bytes were taken."""
-        return self._complete and not self._body
+        return self._complete and not self.arrived
 
     @property
     def has_news(self) -> bool:
         """Whether there are bytes to take, or the body is over."""
-        return bool(self._body) or self._complete or self.error is not None
+        return bool(self.arrived) or self._complete or self.error is not None
 
     def take(self, max_bytes: int) -> bytes:
         """Return the next bytes that have arrived; empty if nothing has arrived."""
-        if len(self._body) <= max_bytes:
-            data = bytes(self._body)
-            self._body.clear()
+        if len(self.arrived) <= max_bytes:
+            data = bytes(self.arrived)
+            self.arrived.clear()
         else:
-            data = bytes(memoryview(self._body)[:max_bytes])  # one copy, and not two
-            del self._body[:max_bytes]
-        if self._paused and len(self._body) <= MAX_WAITING_BYTES // 2 and self._transport:
+            data = bytes(memoryview(self.arrived)[:max_bytes])  # one copy, and not two
+            del self.arrived[:max_bytes]
+        if self._paused and len(self.arrived) <= MAX_WAITING_BYTES // 2 and self._transport:
             self._paused = False
             self._transport.resume_reading()
         return data
@@ -155,7 +156,7 @@ class HttpResponse(asyncio.BufferedProtocol):
                 self._fail(NotHttp(NOT_HTTP), error)
         if self._unseen > MAX_HEAD_BYTES:
             self._fail(NotHttp(f"a head or a line has more than {MAX_HEAD_BYTES:,} bytes"))
-        if len(self._body) >= MAX_WAITING_BYTES and self._transport and not self._paused:
+        if len(self.arrived) >= MAX_WAITING_BYTES and self._transport and not self._paused:
             self._paused = True
             self._transport.pause_reading()
         self.on_change()
@@ -215,7 +216,7 @@ class HttpResponse(asyncio.BufferedProtocol):
     def on_body(self, data: bytes) -> None:
         """Keep bytes of the body until they are taken."""
         self._unseen = 0
-        self._body += data
+        self.arrived += data
 
     def on_message_complete(self) -> None:
         """Note the end of the body; nothing that follows is read."""

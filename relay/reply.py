@@ -138,8 +138,11 @@ class IncomingReply:
     def _on_change(self) -> None:
         self._heard_at = self._loop.time()
         self._news = True
-        # The first step needs no queue if no other stream waits for the event loop.
-        if self._can_run() and (not is_last_callback(self._loop) or self._step()):
+        if not self._can_run():
+            return
+        is_small = len(self._response.arrived) < STEP_BYTES
+        # A small step needs no queue if no other stream waits for the event loop.
+        if not (is_small and is_last_callback(self._loop)) or self._step():
             self._queue.run(self._step)
 
     def _can_run(self) -> bool:
@@ -154,7 +157,7 @@ class IncomingReply:
         if not self._over.done():
             try:
                 data = self._next_bytes()
-                if len(data) == self._step_bytes:
+                if len(data) >= STEP_BYTES:
                     self._pass_on_timed(data)
                 elif data:
                     self._pass_on(data)
@@ -166,6 +169,7 @@ class IncomingReply:
         return self._queued
 
     def _pass_on_timed(self, data: bytes) -> None:
+        """Pass on the events of many bytes, and decide how many the next step has."""
         began = self._loop.time()
         self._pass_on(data)
         is_fast = self._loop.time() - began < FAST_STEP_SECONDS

@@ -145,7 +145,7 @@ async def test_a_body_over_tls_arrives_whole_and_in_bounded_parts(authority):
         while not response.ended:
             await changed.wait()
             changed.clear()
-            assert len(response._body) < MAX_WAITING_BYTES + READ_BYTES
+            assert len(response.arrived) < MAX_WAITING_BYTES + READ_BYTES
             while part := response.take(5000):
                 received += part
         response.close()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from streamproof.relay import reply
+from streamproof.relay.fair_queue import FairQueue
 from streamproof.relay.reply import MAX_STEP_BYTES, STEP_BYTES
 from tests.relay.raw_server import LAST_CHUNK, STREAM, chunk, head
 from tests.relay.upstream.scripts import END, EVENTS, HI, WHOLE, sends
@@ -112,3 +114,27 @@ async def test_fast_steps_become_larger(serve, client):
     assert sum(steps) > 100 * 900
     assert max(steps) > STEP_BYTES
     assert max(steps) <= MAX_STEP_BYTES
+
+
+@pytest.mark.parametrize(
+    ("is_alone", "size", "is_queued"),
+    [(True, 10, False), (False, 10, True), (True, 2 * STEP_BYTES, True)],
+)
+async def test_only_few_bytes_skip_the_queue_and_only_if_no_other_callback_waits(
+    serve, client, monkeypatch, is_alone, size, is_queued
+):
+    received_before = []
+    run = FairQueue.run
+
+    def kept(queue, step):
+        received_before.append(len(relay_client.events))
+        return run(queue, step)
+
+    monkeypatch.setattr(FairQueue, "run", kept)
+    monkeypatch.setattr(reply, "is_last_callback", lambda _loop: is_alone)
+    event = HI.replace(b"Hi", b"x" * size)
+    server = await serve(sends(STREAM, chunk(event), LAST_CHUNK))
+    relay_client = client(server)
+    [received] = await relay_client.run()
+    assert len(received.data) > size
+    assert (0 in received_before) == is_queued
