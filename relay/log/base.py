@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from streamproof.relay.frames import TERMINAL, FrameBatch
 from streamproof.relay.log.flusher import Flusher
 from streamproof.relay.log.notifier import Notifier, show_nothing
+from streamproof.relay.log.shared_reads import SharedReads
 from streamproof.relay.storage.leases import FIRST_EPOCH
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class EventLog(ABC):
 
     def __init__(self, pace: CommitPace | None = None) -> None:
         self._notifier = Notifier()
+        self._reads = SharedReads(self.read)
         self._flusher = Flusher(self._flush, self._commit_later, pace)
         self._newest: dict[str, FrameBatch] = {}
         """The frames of the last commit of each running turn, as far as they are known."""
@@ -115,7 +117,7 @@ class EventLog(ABC):
                 reader.look()
                 batch = None if silent else self._known(turn_id, reader.after)
                 if batch is None:
-                    batch = FrameBatch(turn_id, await self.read(turn_id, reader.after))
+                    batch = await self._reads.frames_after(turn_id, reader.after)
                 silent = False
                 if batch.frames:
                     yield batch
@@ -172,13 +174,14 @@ class EventLog(ABC):
         return newest is not None and continues_log(frames, newest.frames[-1].n + 1)
 
     def _known(self, turn_id: str, after: int) -> FrameBatch | None:
-        """Return the frames after number `after`; None if the log must be read."""
+        """Return the frames after number `after`; None if the log must be read.
+
+        All readers share a batch and its bytes, so a part of one must be read.
+        """
         newest = self._newest.get(turn_id)
-        if newest is None or after + 1 < newest.frames[0].n:
-            return None
-        if after + 1 == newest.frames[0].n:
-            return newest  # all readers share its bytes
-        return FrameBatch(turn_id, newest.frames[after + 1 - newest.frames[0].n :])
+        if newest is not None and after >= newest.frames[-1].n:
+            return FrameBatch(turn_id, ())
+        return newest if newest is not None and after + 1 == newest.frames[0].n else None
 
     async def _is_over(self, turn_id: str, after: int) -> bool:
         head = await self.head(turn_id)
