@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from streamproof.relay.frames import FrameBatch
-    from streamproof.relay.log.posted_frames import Block, TurnBlock
+    from streamproof.relay.log.posted_frames import FrameBlock, TurnBlock
     from streamproof.relay.log.stored import Row
     from streamproof.relay.storage.sqlite import SqliteDatabase
     from streamproof.relay.storage.transaction import Transaction
@@ -64,6 +65,7 @@ class Moves:
         """The turns whose frames must be moved, in this order, with about their bytes."""
         self._full: dict[Path, dict[str, int]] = {}
         """The full files, each with the last frame of each turn that was not moved."""
+        self._file_is_kept = False
         self._task: asyncio.Task[None] | None = None
         self._retry: asyncio.TimerHandle | None = None
         """Not None: a move failed, and no other one begins until then."""
@@ -95,6 +97,15 @@ class Moves:
         if self._retry is not None:
             self._retry.cancel()
 
+    @contextmanager
+    def file_kept(self) -> Iterator[None]:
+        """Let no other file begin while a thread appends to the one that grows."""
+        self._file_is_kept = True
+        try:
+            yield
+        finally:
+            self._file_is_kept = False
+
     def appended(self, batches: Sequence[FrameBatch]) -> None:
         """Note that frames are in the file that grows."""
         for batch in batches:
@@ -112,7 +123,7 @@ class Moves:
             self._due[turn_id] = size
             self._run_soon()
 
-    def moved(self, turn_id: str, block: Block) -> None:
+    def moved(self, turn_id: str, block: FrameBlock) -> None:
         """Note that frames are in `relay_frame`, or that their turn does not exist any more."""
         self.posted.moved(turn_id, block)
         for turns in self._full.values():
@@ -124,7 +135,7 @@ class Moves:
             self._run_soon()
 
     def _begin_next_file(self) -> None:
-        if self._files.size:
+        if self._files.size and not self._file_is_kept:
             self._full[self._files.path] = {t: self.posted.last(t) for t in self.posted}
             self._all_are_due()
             self._files.begin_next()
@@ -195,7 +206,7 @@ def _store_blocks(blocks: Sequence[TurnBlock], transaction: Transaction) -> None
             _logger.warning("frames are lost, as after a power cut: %s", error)
 
 
-def store_block(turn_id: str, block: Block, transaction: Transaction) -> None:
+def store_block(turn_id: str, block: FrameBlock, transaction: Transaction) -> None:
     """Insert the frames of a block that `relay_frame` does not have, unless the turn has ended.
 
     Raises `FramesRefused` if the frames before them are missing.

@@ -21,7 +21,7 @@ BYTES_OF_A_BLOCK: Final = 65_536
 """A block with more is not made longer: a reader decodes it as a whole."""
 
 
-class Block(NamedTuple):
+class FrameBlock(NamedTuple):
     """Frames of one turn without gaps: the numbers of the first and the last one, and the bytes."""
 
     first: int
@@ -37,15 +37,15 @@ class Block(NamedTuple):
         """Return the frames that follow frame `n`."""
         return [frame for frame in self.frames() if frame.n > n]
 
-    def after(self, n: int, turn_id: str) -> Block:
+    def after(self, n: int, turn_id: str) -> FrameBlock:
         """Return the part that follows frame `n`, which is before the last one."""
         if n < self.first:
             return self
         frames = self.frames_after(n)
-        return Block(frames[0].n, self.last, encode_frames(turn_id, frames))
+        return FrameBlock(frames[0].n, self.last, encode_frames(turn_id, frames))
 
 
-TurnBlock: TypeAlias = "tuple[str, Block]"
+TurnBlock: TypeAlias = "tuple[str, FrameBlock]"
 """A block, after the ID of its turn."""
 
 
@@ -64,9 +64,9 @@ class _PostedTurn:
         self.last = last
         self.wire += wire
 
-    def block(self) -> Block:
+    def block(self) -> FrameBlock:
         """Return all frames."""
-        return Block(self.first, self.last, bytes(self.wire))
+        return FrameBlock(self.first, self.last, bytes(self.wire))
 
 
 class PostedFrames:
@@ -104,13 +104,13 @@ class PostedFrames:
         turn = self._turns.get(turn_id)
         return -1 if turn is None else turn.last
 
-    def block(self, turn_id: str) -> Block | None:
+    def block(self, turn_id: str) -> FrameBlock | None:
         """Return the frames of a turn; None if all were moved."""
         with self._lock:
             turn = self._turns.get(turn_id)
             return None if turn is None else turn.block()
 
-    def moved(self, turn_id: str, block: Block) -> None:
+    def moved(self, turn_id: str, block: FrameBlock) -> None:
         """Note that a block is in the database, or was deleted with its turn."""
         with self._lock:
             turn = self._turns.get(turn_id)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from streamproof.relay.frames import Frame, FrameBatch
     from streamproof.relay.log.base import LogHead
     from streamproof.relay.log.flusher import Errors, OnCommitted
-    from streamproof.relay.log.posted_frames import Block
+    from streamproof.relay.log.posted_frames import FrameBlock
     from streamproof.relay.log.stored import Row
     from streamproof.relay.storage.sqlite import SqliteDatabase
     from streamproof.relay.storage.transaction import Transaction
@@ -124,10 +124,7 @@ class SqliteLog(StoredLog):
         """Append the frames in another thread; if that is impossible, commit those of each turn."""
         if self._can_append(batches):
             try:
-                wires = [batch.wire for batch in batches]
-                seconds = await self._loop.run_in_executor(
-                    self._appender, self._files.append, wires
-                )
+                seconds = await self._append_in_thread([batch.wire for batch in batches])
             except OSError as error:
                 self._append_later(error)
             else:
@@ -136,6 +133,11 @@ class SqliteLog(StoredLog):
                     self._committed(batch)
                 return {}
         return await self._append_each(batches)
+
+    async def _append_in_thread(self, wires: Sequence[bytes]) -> float:
+        with self._moves.file_kept():
+            append = self._loop.run_in_executor(self._appender, self._files.append, wires)
+            return await append
 
     def _can_append(self, batches: Sequence[FrameBatch]) -> bool:
         return (
@@ -193,7 +195,7 @@ class SqliteLog(StoredLog):
 
 
 def _read_now(
-    turn_id: str, after: int, posted: Block | None, connection: Connection
+    turn_id: str, after: int, posted: FrameBlock | None, connection: Connection
 ) -> list[Frame]:
     """Read on among the posted frames where those of `relay_frame` end."""
     frames = read_now(turn_id, after, connection)

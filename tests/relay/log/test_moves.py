@@ -190,6 +190,33 @@ async def test_a_file_is_deleted_when_no_frame_waits(store):
     assert files(store) == []
 
 
+async def test_a_file_to_which_a_thread_appends_is_kept(tmp_path):
+    waits, go = threading.Event(), threading.Event()
+
+    def failpoint(name):
+        if (
+            name == "commit"
+            and threading.current_thread().name.startswith("relay-frames")
+            and armed
+        ):
+            waits.set()
+            go.wait()
+
+    armed: list[bool] = []
+    async with opened(tmp_path / "chat.db", failpoint, synchronous="full") as store:
+        await store.post("a", [frame(1)])
+        armed.append(True)
+        posting = asyncio.ensure_future(store.post("b", [frame(1)]))
+        await asyncio.to_thread(waits.wait)
+        await store.append("a", [last(2)])  # no frame waits for a move now
+        await tidied(store)
+        go.set()
+        await posting
+        [path] = files(store)
+        assert len(list(blocks_of(path))) == 2
+        assert [f.n for f in await store.read("b")] == [0, 1]
+
+
 async def test_the_end_of_a_turn_moves_its_frames(store):
     await store.post("a", [frame(1)])
     await store.post("a", [frame(2)])

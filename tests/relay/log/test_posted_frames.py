@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streamproof.relay.frames import FrameBatch
 from streamproof.relay.log import posted_frames
-from streamproof.relay.log.posted_frames import Block, PostedFrames, left_blocks
+from streamproof.relay.log.posted_frames import FrameBlock, PostedFrames, left_blocks
 from tests.relay.log.stores import frame
 
 
@@ -13,7 +13,7 @@ def batch(turn_id, first, last):
 
 
 def block(turn_id, first, last):
-    return Block(first, last, batch(turn_id, first, last).wire)
+    return FrameBlock(first, last, batch(turn_id, first, last).wire)
 
 
 def posted(*batches):
