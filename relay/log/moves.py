@@ -18,7 +18,7 @@ from streamproof.contracts.files import system_problem
 from streamproof.relay.log.posted_frames import PostedFrames, left_blocks
 from streamproof.relay.log.stored import SEVERAL, head_now
 from streamproof.relay.storage.errors import FramesRefused, StorageError
-from streamproof.relay.storage.frames_files import blocks_of
+from streamproof.relay.storage.frames_files import records_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -36,7 +36,7 @@ BYTES_OF_A_TRANSACTION: Final = 131_072
 """The turns that are due are moved when they have this many: a transaction costs more than rows."""
 FILE_BYTES: Final = 8_388_608
 """A file with this many is full: its frames are moved, and the next one begins."""
-MAX_FULL_FILES: Final = 3
+MAX_WAITING_FILES: Final = 3
 """While more of them wait, the moves are too slow: the frames take too much memory."""
 RETRY_SECONDS: Final = 1.0
 """From a move that failed to the next attempt."""
@@ -63,8 +63,10 @@ class Moves:
         self._loop = asyncio.get_running_loop()
         self._due: dict[str, int] = {}
         """The turns whose frames must be moved, in this order, with about their bytes."""
-        self._full: dict[Path, dict[str, int]] = {}
-        """The full files, each with the last frame of each turn that was not moved."""
+        self._waiting: dict[Path, dict[str, int]] = {}
+        """The files before the one that grows, with the last frame of each turn to be moved."""
+        self._moved: dict[Path, None] = {}
+        """The files whose frames were all moved: they must be deleted."""
         self._file_is_kept = False
         self._task: asyncio.Task[None] | None = None
         self._retry: asyncio.TimerHandle | None = None
@@ -73,24 +75,25 @@ class Moves:
     @property
     def are_slow(self) -> bool:
         """Whether too many frames wait for their move."""
-        return len(self._full) > MAX_FULL_FILES
+        return len(self._waiting) > MAX_WAITING_FILES
 
     async def recover(self) -> None:
         """Move the frames that another process has left; raises `StorageError`."""
         for path in self._files.paths():
             try:
-                left = await asyncio.to_thread(lambda path: left_blocks(blocks_of(path)), path)
-                for blocks in _transactions(left):
+                for blocks in _transactions(await asyncio.to_thread(_left_in, path)):
                     await self._move(blocks)
                 await asyncio.to_thread(path.unlink)
             except OSError as error:
                 raise StorageError(f"{path}: {system_problem(error)}") from error
+            except StorageError as error:
+                raise StorageError(f"{path}: its frames cannot be moved: {error}") from error
 
     async def close(self) -> None:
         """Move all frames; what cannot be moved now is moved at the next start."""
         if self._task is not None:
             await asyncio.wait([self._task])
-        self._begin_next_file()
+        self.begin_next_file()
         self._run_again()
         if self._task is not None:
             await asyncio.wait([self._task])
@@ -113,8 +116,8 @@ class Moves:
             if size >= BYTES_OF_A_MOVE:
                 self._due[batch.turn_id] = size
         if self._files.size >= FILE_BYTES:
-            self._begin_next_file()
-        if self._full or (self._due and sum(self._due.values()) >= BYTES_OF_A_TRANSACTION):
+            self.begin_next_file()
+        if self._due and sum(self._due.values()) >= BYTES_OF_A_TRANSACTION:
             self._run_soon()
 
     def turn_ended(self, turn_id: str) -> None:
@@ -126,19 +129,27 @@ class Moves:
     def moved(self, turn_id: str, block: FrameBlock) -> None:
         """Note that frames are in `relay_frame`, or that their turn does not exist any more."""
         self.posted.moved(turn_id, block)
-        for turns in self._full.values():
+        for turns in self._waiting.values():
             if turns.get(turn_id, block.last + 1) <= block.last:
                 del turns[turn_id]
         if not self.posted:
-            self._begin_next_file()
-        if self._full:
+            self.begin_next_file()
+        self._look_for_moved_files()
+
+    def begin_next_file(self) -> None:
+        """Let the next append begin another file; the frames of this one are moved soon."""
+        if self._files.is_open and not self._file_is_kept:
+            self._waiting[self._files.path] = {t: self.posted.last(t) for t in self.posted}
+            self._files.begin_next()
+            self._all_are_due()
+            self._look_for_moved_files()
             self._run_soon()
 
-    def _begin_next_file(self) -> None:
-        if self._files.size and not self._file_is_kept:
-            self._full[self._files.path] = {t: self.posted.last(t) for t in self.posted}
-            self._all_are_due()
-            self._files.begin_next()
+    def _look_for_moved_files(self) -> None:
+        for path in [path for path, turns in self._waiting.items() if not turns]:
+            del self._waiting[path]
+            self._moved[path] = None
+            self._run_soon()
 
     def _all_are_due(self) -> None:
         self._due |= {turn_id: self.posted.size(turn_id) for turn_id in self.posted}
@@ -155,16 +166,15 @@ class Moves:
 
     async def _run(self) -> None:
         try:
-            while self._due or self._empty_files():
+            while self._due or self._moved:
                 for blocks in _transactions(self._due_blocks()):
                     await self._move(blocks)
-                for path in self._empty_files():
-                    await asyncio.to_thread(path.unlink)
-                    del self._full[path]
-        except (StorageError, OSError) as error:
+                await self._delete_files()
+        except Exception as error:
             self._all_are_due()
             self._retry = self._loop.call_later(RETRY_SECONDS, self._run_again)
-            _logger.warning("posted frames cannot be moved now: %s", error)
+            is_unexpected = not isinstance(error, StorageError)
+            _logger.warning("posted frames cannot be moved now: %s", error, exc_info=is_unexpected)
         finally:
             self._task = None
 
@@ -175,15 +185,35 @@ class Moves:
             if (block := self.posted.block(turn_id)) is not None:
                 yield turn_id, block
 
-    def _empty_files(self) -> list[Path]:
-        """Return the full files whose frames were all moved."""
-        return [path for path, turns in self._full.items() if not turns]
+    async def _delete_files(self) -> None:
+        while self._moved:
+            path, _ = self._moved.popitem()
+            try:
+                await asyncio.to_thread(path.unlink, missing_ok=True)
+            except OSError as error:
+                problem = system_problem(error)
+                _logger.warning("%s: the next start deletes it, because now: %s", path, problem)
 
     async def _move(self, blocks: Sequence[TurnBlock]) -> None:
         size = sum(len(block.wire) for _, block in blocks)
         await self._database.write(partial(_store_blocks, blocks), size=size)
         for turn_id, block in blocks:
             self.moved(turn_id, block)
+
+
+def _left_in(path: Path) -> list[TurnBlock]:
+    """Return the frames of a file; raises `OSError`, and `StorageError` for another content."""
+    records, ignored = records_of(path)
+    if ignored:
+        _logger.warning(
+            "%s: its last %d bytes are not a whole record: a write broke off, or it is damaged",
+            path,
+            ignored,
+        )
+    try:
+        return left_blocks(records)
+    except ValueError as error:
+        raise StorageError(f"a record has no frames ({error}); move the file away") from error
 
 
 def _transactions(blocks: Iterable[TurnBlock]) -> Iterator[list[TurnBlock]]:

@@ -123,24 +123,27 @@ class PostedFrames:
                 turn.first = block.last + 1
 
 
-def left_blocks(wires: Iterable[bytes]) -> list[TurnBlock]:
-    """Return the frames of a frames file, in few blocks; those of each turn keep their order."""
+def left_blocks(records: Iterable[bytes]) -> list[TurnBlock]:
+    """Return the frames of a frames file, in few blocks; those of each turn keep their order.
+
+    Raises `ValueError` for a record that has no frames of a turn.
+    """
     blocks: list[TurnBlock] = []
-    open_turns: dict[str, _PostedTurn] = {}
-    for wire in wires:
-        turn_id, first, last = _numbers(wire)
-        turn = open_turns.get(turn_id)
+    growing: dict[str, _PostedTurn] = {}
+    for record in records:
+        turn_id, first, last = _numbers(record)
+        turn = growing.get(turn_id)
         if turn is not None and (turn.last + 1 != first or len(turn.wire) > BYTES_OF_A_BLOCK):
             blocks.append((turn_id, turn.block()))
             turn = None
         if turn is None:
-            turn = open_turns[turn_id] = _PostedTurn(first)
-        turn.add(last, wire)
-    return blocks + [(turn_id, turn.block()) for turn_id, turn in open_turns.items()]
+            turn = growing[turn_id] = _PostedTurn(first)
+        turn.add(last, record)
+    return blocks + [(turn_id, turn.block()) for turn_id, turn in growing.items()]
 
 
-def _numbers(wire: bytes) -> tuple[str, int, int]:
+def _numbers(record: bytes) -> tuple[str, int, int]:
     """Return the turn of some frames, and the numbers of the first and the last one."""
-    events = Decoder(max_event_bytes=NO_LIMIT, max_line_bytes=NO_LIMIT).feed(wire)
-    turn_id, _, first = events[0].id.rpartition(":")
+    events = Decoder(max_event_bytes=NO_LIMIT, max_line_bytes=NO_LIMIT).feed(record)
+    turn_id, _, first = events[0].id.rpartition(":") if events else ("", "", "no event")
     return turn_id, int(first), int(first) + len(events) - 1

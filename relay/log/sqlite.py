@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import text
-
 from streamproof.contracts.files import system_problem
-from streamproof.relay.log.moves import RETRY_SECONDS, Moves, insert_rows, store_block
+from streamproof.relay.log.deleted_turns import DeletedTurns, existing_turns
+from streamproof.relay.log.moves import Moves, insert_rows, store_block
 from streamproof.relay.log.stored import StoredLog, head_now, read_now
-from streamproof.relay.storage.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,10 +36,8 @@ MAX_BYTES_TOGETHER: Final = 65_536
 """Frames of one turn with more bytes go to the database alone: no other turn waits for them."""
 MAX_BYTES_OF_A_TURN: Final = 262_144
 """While a turn has more to be moved, the moves are too slow for it: its frames go there too."""
-LOOK_SECONDS: Final = 1.0
-"""From one look for turns that another program has deleted to the next one."""
-
-_EXISTING: Final = text("SELECT id FROM relay_turn WHERE id IN (SELECT value FROM json_each(:ids))")
+APPEND_AGAIN_SECONDS: Final = 1.0
+"""From an append that failed to the next one; meanwhile the frames go to the database."""
 
 
 class SqliteLog(StoredLog):
@@ -57,14 +52,15 @@ class SqliteLog(StoredLog):
         self._files = database.frames_files
         self._moves = Moves(database)
         self._posted = self._moves.posted
+        self._deleted_turns = DeletedTurns(database, self._refuse)
+        self._refused: set[str] = set()
+        """Turns that run here, and that another program has deleted."""
         self._alone: set[asyncio.Task[None]] = set()
-        """The commits of large frames."""
+        """The commits of batches that no file takes."""
         self._loop = asyncio.get_running_loop()
         self._appender = ThreadPoolExecutor(1, thread_name_prefix="relay-frames")
         self._append_from = 0.0
         """The moment from which on the files are used again after an append that failed."""
-        self._look_at = 0.0
-        self._looking: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Move the frames that another process has left; raises `StorageError`."""
@@ -72,8 +68,7 @@ class SqliteLog(StoredLog):
 
     async def close(self) -> None:
         """Move all frames; what cannot be moved now is moved at the next start."""
-        if self._looking is not None:
-            await asyncio.wait([self._looking])
+        await self._deleted_turns.close()
         self._appender.shutdown()
         await self._moves.close()
 
@@ -88,14 +83,22 @@ class SqliteLog(StoredLog):
         return await self._database.read(partial(_head_now, turn_id, last))
 
     def post(self, batch: FrameBatch, on_committed: OnCommitted) -> None:
-        """Append frames to a file soon, or commit many bytes alone; then call `on_committed`."""
-        waiting = self._posted.size(batch.turn_id)
-        if batch.size <= MAX_BYTES_TOGETHER and waiting <= MAX_BYTES_OF_A_TURN:
+        """Append frames to a file soon, or commit them alone; then call `on_committed`."""
+        if self._fits_a_file(batch):
             super().post(batch, on_committed)
             return
         task = asyncio.create_task(self._commit_alone(batch, on_committed))
         self._alone.add(task)
         task.add_done_callback(self._alone.discard)
+
+    def _fits_a_file(self, batch: FrameBatch) -> bool:
+        return (
+            self._continues(batch.turn_id, batch.frames)
+            and not batch.frames[-1].terminal
+            and batch.turn_id not in self._refused
+            and batch.size <= MAX_BYTES_TOGETHER
+            and self._posted.size(batch.turn_id) <= MAX_BYTES_OF_A_TURN
+        )
 
     async def _commit_alone(self, batch: FrameBatch, on_committed: OnCommitted) -> None:
         on_committed((await self._append_each([batch])).get(batch.turn_id))
@@ -103,11 +106,17 @@ class SqliteLog(StoredLog):
     def forget(self, turn_id: str) -> None:
         """Drop the newest frames of a turn that does not run any more."""
         super().forget(turn_id)
+        self._refused.discard(turn_id)
         self._moves.turn_ended(turn_id)
+
+    def _refuse(self, turn_id: str) -> None:
+        """Let the database refuse the next frames of a deleted turn."""
+        self._refused.add(turn_id)
+        self._newest.pop(turn_id, None)
 
     def _commit_now(self, batches: Sequence[FrameBatch]) -> bool:
         """Append the frames on the thread of the event loop: this takes some microseconds."""
-        if self._files.waits_for_disk or not self._can_append(batches):
+        if self._files.waits_for_disk or not self._can_append:
             return False
         wires = [batch.wire for batch in batches]
         if sum([len(wire) for wire in wires]) > MAX_BYTES_NOW:
@@ -122,55 +131,38 @@ class SqliteLog(StoredLog):
 
     async def _commit_later(self, batches: Sequence[FrameBatch]) -> Errors:
         """Append the frames in another thread; if that is impossible, commit those of each turn."""
-        if self._can_append(batches):
-            try:
-                seconds = await self._append_in_thread([batch.wire for batch in batches])
-            except OSError as error:
-                self._append_later(error)
-            else:
-                self._appended(batches, seconds)
-                for batch in batches:
-                    self._committed(batch)
-                return {}
-        return await self._append_each(batches)
+        if not self._can_append:
+            return await self._append_each(batches)
+        wires = [batch.wire for batch in batches]
+        try:
+            with self._moves.file_kept():
+                append = self._loop.run_in_executor(self._appender, self._files.append, wires)
+                seconds = await append
+        except OSError as error:
+            self._append_later(error)
+            return await self._append_each(batches)
+        self._appended(batches, seconds)
+        for batch in batches:
+            self._committed(batch)
+        return {}
 
-    async def _append_in_thread(self, wires: Sequence[bytes]) -> float:
-        with self._moves.file_kept():
-            append = self._loop.run_in_executor(self._appender, self._files.append, wires)
-            return await append
-
-    def _can_append(self, batches: Sequence[FrameBatch]) -> bool:
-        return (
-            self._all_continue(batches)
-            and not any(batch.frames[-1].terminal for batch in batches)
-            and not self._moves.are_slow
-            and self._append_from <= self._loop.time()
-        )
+    @property
+    def _can_append(self) -> bool:
+        return not self._moves.are_slow and self._append_from <= self._loop.time()
 
     def _append_later(self, error: OSError) -> None:
-        self._append_from = self._loop.time() + RETRY_SECONDS
+        self._append_from = self._loop.time() + APPEND_AGAIN_SECONDS
         problem = system_problem(error)
-        _logger.warning("frames go to the database now: %s: %s", self._files.path, problem)
+        _logger.warning("%s: %s; frames go to the database now", self._files.path, problem)
+        self._moves.begin_next_file()
 
     def _appended(self, batches: Sequence[FrameBatch], seconds: float) -> None:
         self._sqlite.on_commit(len(batches), seconds)
         self._moves.appended(batches)
-        if self._look_at <= self._loop.time() and self._looking is None:
-            self._looking = asyncio.create_task(self._look_for_deleted())
+        self._deleted_turns.look(self._posted)
 
-    async def _look_for_deleted(self) -> None:
-        """Let the next frames of turns that do not exist any more be refused."""
-        try:
-            posted = {t: block for t in self._posted if (block := self._posted.block(t))}
-            existing = await self._database.read(partial(_existing, list(posted)))
-            for turn_id in posted.keys() - existing:
-                self._newest.pop(turn_id, None)
-                self._moves.moved(turn_id, posted[turn_id])
-        except StorageError as error:
-            _logger.warning("cannot look for deleted turns: %s", error)
-        finally:
-            self._look_at = self._loop.time() + LOOK_SECONDS
-            self._looking = None
+    def _size_of(self, batch: FrameBatch) -> int:
+        return batch.size + self._posted.size(batch.turn_id)
 
     def _prepare_append(
         self,
@@ -200,7 +192,7 @@ def _read_now(
     """Read on among the posted frames where those of `relay_frame` end."""
     frames = read_now(turn_id, after, connection)
     last = frames[-1].n if frames else after
-    if posted is None or posted.last <= last or not _existing([turn_id], connection):
+    if posted is None or posted.last <= last or not existing_turns([turn_id], connection):
         return frames
     more = posted.frames_after(last)
     return frames + more if more[0].n == last + 1 else frames
@@ -211,9 +203,3 @@ def _head_now(turn_id: str, last: int, connection: Connection) -> LogHead | None
     if head is None or head.ended:
         return head
     return replace(head, count=max(head.count, last + 1))
-
-
-def _existing(turn_ids: Sequence[str], connection: Connection) -> set[str]:
-    """Return those of some turns that the database has."""
-    found = connection.execute(_EXISTING, {"ids": json.dumps(turn_ids)})
-    return set(found.scalars())

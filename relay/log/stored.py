@@ -132,7 +132,8 @@ class StoredLog(EventLog):
     async def _append_each(self, batches: Sequence[FrameBatch]) -> Errors:
         """Append the frames of each turn in a transaction of its own."""
         appends = (
-            self._database.write(partial(self._append_batch, b), size=b.size) for b in batches
+            self._database.write(partial(self._append_batch, b), size=self._size_of(b))
+            for b in batches
         )
         results = await asyncio.gather(*appends, return_exceptions=True)
         return {
@@ -140,6 +141,10 @@ class StoredLog(EventLog):
             for batch, result in zip(batches, results, strict=True)
             if isinstance(result, BaseException)
         }
+
+    def _size_of(self, batch: FrameBatch) -> int:
+        """Return about how many bytes an append of a batch writes."""
+        return batch.size
 
     def _append_batch(self, batch: FrameBatch, transaction: Transaction) -> None:
         self.append(transaction, batch.turn_id, batch.frames)

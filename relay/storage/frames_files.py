@@ -4,9 +4,8 @@ To append to a file takes one call of the operating system, where a commit of SQ
 frames are as safe: `kill -9` loses none, and with `database_synchronous=full` an append waits for
 the disk. The log moves them to the database later, and then deletes the file.
 
-A file is an event stream: each block has the frames of one turn as browsers get them, after a
-comment with the number of their bytes and their CRC-32. What a write left incomplete was never
-shown, and is ignored.
+A file is an event stream of records. A record has frames of one turn as browsers get them, after a
+comment with the number of their bytes and their CRC-32. A record that is not whole was never shown.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-from contextlib import suppress
 from glob import escape as glob_escape
 from pathlib import Path
 from time import perf_counter
@@ -25,12 +23,13 @@ from streamproof.relay.failpoints import no_failpoint
 from streamproof.relay.storage.database_file import ONLY_ITS_USER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from streamproof.relay.failpoints import Failpoint
 
 _FLAGS: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _HEADER: Final = b":%x %08x\n"
+_NUMBER: Final = re.compile("[1-9][0-9]*")
 _READ_HEADER: Final = re.compile(rb":([0-9a-f]{1,8}) ([0-9a-f]{8})\n")
 
 if sys.platform == "darwin":
@@ -46,10 +45,26 @@ else:
         getattr(os, "fdatasync", os.fsync)(descriptor)
 
 
+if sys.platform == "win32":
+
+    def _wait_for_name(path: Path) -> None:
+        """Do nothing: here the disk has the name of a file as soon as it has its bytes."""
+else:
+
+    def _wait_for_name(path: Path) -> None:
+        """Wait until the disk has the name of a new file."""
+        descriptor = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
 class FramesFiles:
     """The files of one database, of which the newest one grows.
 
-    It calls `failpoint` with `commit` before each append, and with `committed` after it.
+    One thread at a time may use it. It calls `failpoint` with `commit` before each append, and with
+    `committed` after it.
     """
 
     def __init__(
@@ -65,26 +80,30 @@ class FramesFiles:
         self.size = 0
         """The bytes of the file that grows."""
         self._descriptor: int | None = None
-        self._number = max(map(self._number_of, self.paths()), default=0)
+        self._number = max(self._numbered(), default=0)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a file that grows."""
+        return self._descriptor is not None
 
     def paths(self) -> list[Path]:
         """Return the files, the oldest one first."""
+        return [path for _, path in sorted(self._numbered().items())]
+
+    def _numbered(self) -> dict[int, Path]:
         found = self._prefix.parent.glob(f"{glob_escape(self._prefix.name)}*")
-        return sorted((path for path in found if self._number_of(path)), key=self._number_of)
+        names = {path.name.removeprefix(self._prefix.name): path for path in found}
+        return {int(name): path for name, path in names.items() if _NUMBER.fullmatch(name)}
 
-    def _number_of(self, path: Path) -> int:
-        """Return the number of a file; 0 for a file of another kind."""
-        number = path.name.removeprefix(self._prefix.name)
-        return int(number) if number.isascii() and number.isdecimal() else 0
-
-    def append(self, blocks: Sequence[bytes]) -> float:
+    def append(self, records: Sequence[bytes]) -> float:
         """Append the frames of some turns, and return how many seconds that took.
 
-        Raises `OSError`, and then keeps nothing of them. Only the answer of an append can be lost:
-        then the blocks are there.
+        Raises `OSError`; then call `begin_next` before the next append, because the file may end
+        with a part of them.
         """
         began = perf_counter()
-        pieces = [piece for block in blocks for piece in (_header(block), block)]
+        pieces = [piece for record in records for piece in (_header(record), record)]
         self._failpoint("commit")
         self._write(b"".join(pieces))
         seconds = perf_counter() - began
@@ -95,30 +114,23 @@ class FramesFiles:
         descriptor = self._descriptor
         if descriptor is None:
             descriptor = self._descriptor = self._open_next()
-        try:
-            written = os.write(descriptor, data)
-            while written < len(data):
-                written += os.write(descriptor, data[written:])
-            if self.waits_for_disk:
-                _wait_for_disk(descriptor)
-        except OSError:
-            self._undo(descriptor)
-            raise
+        written = os.write(descriptor, data)
+        while written < len(data):
+            written += os.write(descriptor, data[written:])
+        if self.waits_for_disk:
+            _wait_for_disk(descriptor)
         self.size += len(data)
-
-    def _undo(self, descriptor: int) -> None:
-        """Remove what an append has written; if that fails, nothing more comes into this file."""
-        try:
-            os.ftruncate(descriptor, self.size)
-        except OSError:
-            self.begin_next()
 
     def _open_next(self) -> int:
         self._number += 1
-        path = self.path
-        descriptor = os.open(path, _FLAGS, ONLY_ITS_USER)
+        descriptor = os.open(self.path, _FLAGS, ONLY_ITS_USER)
         if self.waits_for_disk:
-            _sync_folder(path.parent)
+            try:
+                _wait_for_name(self.path)
+            except OSError:
+                os.close(descriptor)
+                self.path.unlink()
+                raise
         return descriptor
 
     @property
@@ -133,28 +145,23 @@ class FramesFiles:
         self._descriptor, self.size = None, 0
 
 
-def blocks_of(path: Path) -> Iterator[bytes]:
-    """Yield the blocks of a file up to the first one that is not whole; raises `OSError`."""
-    data = memoryview(path.read_bytes())
+def records_of(path: Path) -> tuple[list[bytes], int]:
+    """Return the records of a file up to the first one that is not whole, and the bytes from there.
+
+    Raises `OSError`.
+    """
+    data = path.read_bytes()
+    records: list[bytes] = []
     at = 0
     while found := _READ_HEADER.match(data, at):
         end = found.end() + int(found[1], 16)
-        block = bytes(data[found.end() : end])
-        if crc32(block) != int(found[2], 16) or end > len(data):
-            return
-        yield block
+        record = data[found.end() : end]
+        if crc32(record) != int(found[2], 16) or end > len(data):
+            break
+        records.append(record)
         at = end
+    return records, len(data) - at
 
 
-def _header(block: bytes) -> bytes:
-    return _HEADER % (len(block), crc32(block))
-
-
-def _sync_folder(folder: Path) -> None:
-    """Wait until the disk knows the names in a folder, where the system can say so."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+def _header(record: bytes) -> bytes:
+    return _HEADER % (len(record), crc32(record))

@@ -2,7 +2,7 @@
 
 A unit with many bytes, such as the end of a turn with a long answer, holds the write lock for some
 tens of milliseconds. It gets a transaction of its own, and after it the small units come first. So
-a frame of another turn waits for at most one such unit, however many there are. What needs much of
+a small one waits for at most one such unit, however many there are. What needs much of
 the processor or of the disk, such as a checkpoint, does not run at the same time: the unit would
 hold the lock for longer. Such work and the large units take turns too, so each waits for at most
 one of the other kind.

@@ -11,6 +11,7 @@ These modules have no test file of their own:
 - prisma/: prisma/test_fitting.py, prisma/test_language.py, prisma/test_side_by_side.py
 - json_views, paging, storage/conversations: test_routes_history.py
 - log/: log/test_conformance.py, log/test_state_machine.py
+- log/deleted_turns: log/test_moves.py
 - reception, storage/checkpoints: log/test_conformance.py, test_turn_store.py
 - reply: upstream/
 - retries: upstream/test_attempts.py

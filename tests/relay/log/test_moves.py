@@ -11,18 +11,19 @@ import sqlite3
 import threading
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from itertools import count
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from streamproof.relay.frames import FrameBatch
-from streamproof.relay.log import moves
+from streamproof.relay.log import deleted_turns, moves
 from streamproof.relay.log import sqlite as sqlite_log
 from streamproof.relay.log.sqlite import SqliteLog
+from streamproof.relay.log.stored import READ_BYTES
 from streamproof.relay.storage.address import database_url
 from streamproof.relay.storage.errors import FramesRefused, StorageError
-from streamproof.relay.storage.frames_files import FramesFiles, blocks_of
+from streamproof.relay.storage.frames_files import FramesFiles, records_of
 from streamproof.relay.storage.sqlite import SqliteDatabase
 from tests.relay.log.stores import NOW, Clock, Store, frame, insert_turns, last
 
@@ -62,6 +63,13 @@ def short(monkeypatch, **numbers):
         monkeypatch.setattr(moves, name, number)
 
 
+@pytest.fixture(autouse=True)
+def no_second_attempt(monkeypatch):
+    """Let only the test try a move or an append again."""
+    monkeypatch.setattr(moves, "RETRY_SECONDS", 3600.0)
+    monkeypatch.setattr(sqlite_log, "APPEND_AGAIN_SECONDS", 3600.0)
+
+
 async def moved(store, turn_id="a"):
     """Return the numbers of a turn's rows in `relay_frame`."""
     query = text("SELECT n FROM relay_frame WHERE turn_id = :turn ORDER BY n")
@@ -85,7 +93,7 @@ async def test_frames_wait_in_a_file_and_are_read(store):
     await store.post("a", [frame(3), frame(4)])
     assert await moved(store) == [0]
     [path] = files(store)
-    assert len(list(blocks_of(path))) == 3
+    assert len(records_of(path)[0]) == 3
     for after in range(-1, 5):
         assert [f.n for f in await store.read("a", after)] == list(range(after + 1, 5))
     assert (await store.log.head("a")).count == 5
@@ -168,7 +176,7 @@ async def test_a_full_file_is_deleted_when_all_its_frames_are_moved(store, monke
     short(monkeypatch, BYTES_OF_A_MOVE=10_000)
     await store.post("b", [frame(1)])
     n = 0
-    while not store.log._moves._full:
+    while len(store.log._moves._waiting) + len(store.log._moves._moved) == 0:
         n += 1
         await store.post("a", [frame(n)])
     await tidied(store)
@@ -213,8 +221,55 @@ async def test_a_file_to_which_a_thread_appends_is_kept(tmp_path):
         go.set()
         await posting
         [path] = files(store)
-        assert len(list(blocks_of(path))) == 2
+        assert len(records_of(path)[0]) == 2
         assert [f.n for f in await store.read("b")] == [0, 1]
+
+
+async def test_a_file_keeps_frames_that_came_after_a_move_began(store, monkeypatch):
+    short(monkeypatch, BYTES_OF_A_MOVE=10_000, FILE_BYTES=10_000)
+    await store.post("a", [frame(1)])
+    block = store.log._posted.block("a")
+    await store.post("a", [frame(2)])
+    store.log._moves._retry = asyncio.get_running_loop().call_later(3600, print)  # no move now
+    store.log._moves.begin_next_file()
+    await store.log._moves._move([("a", block)])
+    assert store.log._moves._moved == {}
+    assert len(files(store)) == 1
+    store.log._moves._run_again()
+    await tidied(store)
+    assert await moved(store) == [0, 1, 2]
+    assert files(store) == []
+
+
+async def test_a_file_that_cannot_be_deleted_holds_up_nothing(store, monkeypatch, caplog):
+    short(monkeypatch, FILE_BYTES=200)
+    unlink = Path.unlink
+
+    def refuse(path, *, missing_ok=False):
+        if path.name == "chat.db-frames-1":
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    for n in range(1, 40):
+        await store.post("a", [frame(n)])
+        await tidied(store)
+    assert [path.name for path in files(store)][:1] == ["chat.db-frames-1"]
+    assert len(files(store)) <= 2
+    assert caplog.text.count("chat.db-frames-1: the next start deletes it") == 1
+    assert not store.log._moves.are_slow
+
+
+async def test_a_file_that_another_program_deleted_holds_up_nothing(store, monkeypatch, caplog):
+    short(monkeypatch)
+    await store.post("a", [frame(1)])
+    [path] = files(store)
+    path.unlink()
+    for n in range(2, 30):
+        await store.post("a", [frame(n)])
+        await tidied(store)
+    assert [f.n for f in await store.read("a")] == list(range(30))
+    assert caplog.text == ""
 
 
 async def test_the_end_of_a_turn_moves_its_frames(store):
@@ -259,6 +314,43 @@ async def test_frames_after_a_gap_are_lost_and_named(tmp_path, caplog):
         assert files(store) == []
 
 
+async def test_a_damaged_file_is_named_at_the_start(tmp_path, caplog):
+    async with opened(tmp_path / "chat.db"):
+        pass
+    left = FramesFiles(str(tmp_path / "chat.db"))
+    left.append([FrameBatch("a", [frame(n)]).wire for n in (1, 2, 3)])
+    data = left.path.read_bytes()
+    left.path.write_bytes(data.replace(b"id: a:2", b"id: a:7"))
+    async with opened(tmp_path / "chat.db", is_new=False) as store:
+        assert [f.n for f in await store.read("a")] == [0, 1]
+    bytes_of_two = len(data) - data.index(b"\n\n:") - 2
+    assert f"chat.db-frames-1: its last {bytes_of_two} bytes are not a whole record" in caplog.text
+
+
+@pytest.mark.parametrize("record", [b"no event", b"data: x\n\n", b"id: a:x\ndata: x\n\n"])
+async def test_a_file_of_another_kind_is_named_at_the_start(tmp_path, record):
+    async with opened(tmp_path / "chat.db"):
+        pass
+    left = FramesFiles(str(tmp_path / "chat.db"))
+    left.append([record])
+    with pytest.raises(StorageError, match=r"chat\.db-frames-1: .* move the file away"):
+        async with opened(tmp_path / "chat.db", is_new=False):
+            pass
+    assert left.paths() == [left.path]
+
+
+async def test_frames_of_a_reader_far_behind_have_no_gap(tmp_path):
+    async with opened(tmp_path / "chat.db") as store:
+        for n in range(1, 12):
+            await store.append("a", [frame(n, "x" * (READ_BYTES // 4))])
+        await store.post("a", [frame(12)])
+        found: list[int] = []
+        while len(found) < 13:
+            some = [f.n for f in await store.read("a", len(found) - 1)]
+            assert some == list(range(len(found), len(found) + len(some)))
+            found += some
+
+
 async def test_a_file_that_cannot_be_read_is_named_at_the_start(tmp_path):
     (tmp_path / "chat.db-frames-1").mkdir()
     with pytest.raises(StorageError, match=r"chat\.db-frames-1: is a directory"):
@@ -291,8 +383,7 @@ async def test_frames_that_no_file_takes_go_to_the_database(tmp_path, caplog, na
         failing.names.append(name)
         await asyncio.gather(store.post("a", [frame(2)]), store.post("b", [frame(1)]))
         assert await moved(store) == [0, 1, 2]
-        assert "frames go to the database now" in caplog.text
-        assert "chat.db-frames-1: no space left on device" in caplog.text
+        assert "chat.db-frames-1: no space left on device; frames go to" in caplog.text
         await store.post("a", [frame(3)])
         assert await moved(store) == [0, 1, 2, 3], "the file is left alone for some time"
         store.log._append_from = 0.0
@@ -338,7 +429,7 @@ async def test_frames_go_to_the_database_while_the_moves_are_slow(tmp_path, monk
             await store.post("a", [frame(n)])
         with pytest.raises(StorageError):
             await store.post("a", [frame(n + 1)])
-        assert len(files(store)) == moves.MAX_FULL_FILES + 1
+        assert len(files(store)) == moves.MAX_WAITING_FILES + 1
         failing.in_writer = False
         await store.post("a", [frame(n + 1)])
         assert (await moved(store))[-1] == n + 1
@@ -406,40 +497,46 @@ async def test_frames_are_appended_while_another_program_has_the_lock(tmp_path):
         writer.close()
 
 
+@pytest.mark.parametrize("synchronous", ["normal", "full"])
 @pytest.mark.parametrize("data", ["x", LARGE], ids=["small", "large"])
-async def test_a_post_to_a_deleted_turn_is_refused(store, data):
-    await store.post("a", [frame(1)])
-    await looked(store)
-    await store.write(lambda tx: tx.connection.execute(text("DELETE FROM relay_turn")))
-    assert await store.read("a") == await store.read("a", 0) == []
-    assert await store.log.head("a") is None
-    await looked(store)
-    with pytest.raises(FramesRefused):
-        await store.post("a", [frame(2, data)])
-    store.log.forget("a")
-    await tidied(store)
-    await store.log.close()
-    assert files(store) == []
+async def test_a_post_to_a_deleted_turn_is_refused(tmp_path, monkeypatch, data, synchronous):
+    monkeypatch.setattr(deleted_turns, "LOOK_SECONDS", 0.0)
+    async with opened(tmp_path / "chat.db", synchronous=synchronous) as store:
+        await store.post("a", [frame(1)])
+        await looked(store)
+        await store.write(lambda tx: tx.connection.execute(text("DELETE FROM relay_turn")))
+        assert await store.read("a") == await store.read("a", 0) == []
+        assert await store.log.head("a") is None
+        await store.post("a", [frame(2)])
+        await looked(store)
+        for _ in range(2):
+            with pytest.raises(FramesRefused):
+                await store.post("a", [frame(3, data)])
+        store.log.forget("a")
+        await tidied(store)
+        assert files(store) == []
+        assert store.log._refused == set()
 
 
 async def looked(store):
-    """Let the log look for deleted turns."""
-    if store.log._looking is not None:
-        await store.log._looking
-    await store.log._look_for_deleted()
+    """Wait for the look that an append has begun."""
+    if (task := store.log._deleted_turns._task) is not None:
+        await task
 
 
-async def test_a_log_looks_for_deleted_turns_after_an_append(store):
-    await store.post("a", [frame(1)])
-    await store.write(lambda tx: tx.connection.execute(text("DELETE FROM relay_turn")))
-
-    async def post_on():
-        for n in count(2):
-            await store.post("a", [frame(n)])
-            await asyncio.sleep(0.01)
-
-    with pytest.raises(FramesRefused):
-        await post_on()
+async def test_a_deleted_turn_does_not_hold_up_the_others(tmp_path):
+    async with opened(tmp_path / "chat.db") as store:
+        await store.post("a", [frame(1)])
+        store.log._refuse("b")
+        writer = sqlite3.connect(tmp_path / "chat.db", isolation_level=None)
+        writer.execute("BEGIN IMMEDIATE")
+        refused = asyncio.ensure_future(store.post("b", [frame(1)]))
+        await store.post("a", [frame(2)])
+        assert not refused.done()
+        writer.execute("COMMIT")
+        writer.close()
+        await refused
+        assert [f.n for f in await store.read("a")] == [0, 1, 2]
 
 
 async def test_frames_are_read_in_order_while_they_are_moved(store, monkeypatch):

@@ -10,8 +10,7 @@ import sys
 
 import pytest
 
-from streamproof.relay.storage import frames_files
-from streamproof.relay.storage.frames_files import FramesFiles, blocks_of
+from streamproof.relay.storage.frames_files import FramesFiles, records_of
 
 
 @pytest.fixture
@@ -20,17 +19,17 @@ def files(tmp_path):
     return FramesFiles(str(tmp_path / "chat.db"))
 
 
-def blocks(number):
-    """Return blocks of many lengths."""
+def records(number):
+    """Return records of many lengths."""
     draw = random.Random(number)
     return [draw.randbytes(draw.choice([1, 20, 130, 5000])) for _ in range(number)]
 
 
-def test_the_blocks_of_all_appends_are_read_in_their_order(files):
-    wanted = blocks(30)
+def test_the_records_of_all_appends_are_read_in_their_order(files):
+    wanted = records(30)
     for first in range(0, 30, 3):
         files.append(wanted[first : first + 3])
-    assert list(blocks_of(files.path)) == wanted
+    assert records_of(files.path)[0] == wanted
     assert files.path.stat().st_size == files.size
 
 
@@ -39,29 +38,30 @@ def test_a_file_is_an_event_stream_with_comments(files):
     assert files.path.read_bytes() == b":11 4e87f1f5\nid: a:1\ndata: x\n\n"
 
 
-def test_a_block_that_is_not_whole_ends_the_reading(files):
-    wanted = blocks(4)
+def test_a_record_that_is_not_whole_ends_the_reading(files):
+    wanted = records(4)
     files.append(wanted)
     whole = files.path.read_bytes()
     ends = [0]
-    for block in wanted:
-        ends.append(whole.index(block, ends[-1]) + len(block))
+    for record in wanted:
+        ends.append(whole.index(record, ends[-1]) + len(record))
     for length in sorted({*range(0, len(whole), 7), *ends}):
         files.path.write_bytes(whole[:length])
-        assert list(blocks_of(files.path)) == wanted[: sum(end <= length for end in ends[1:])]
+        number = sum(end <= length for end in ends[1:])
+        assert records_of(files.path) == (wanted[:number], length - ends[number])
 
 
 @pytest.mark.parametrize("place", [0, 3, 8, 20, 30])
 def test_a_changed_byte_ends_the_reading(files, place):
-    files.append([b"first block of the file"])
+    files.append([b"first record of the file"])
     first = files.size
-    files.append([b"second block", b"third block"])
+    files.append([b"second record", b"third record"])
     data = bytearray(files.path.read_bytes())
     data[first + place] ^= 0x55
     files.path.write_bytes(data)
-    found = list(blocks_of(files.path))
-    assert found in ([b"first block of the file"], [b"first block of the file", b"second block"])
-    assert b"third block" not in found
+    found = records_of(files.path)[0]
+    assert found in ([b"first record of the file"], [b"first record of the file", b"second record"])
+    assert b"third record" not in found
 
 
 def test_only_its_user_reads_a_file(files):
@@ -80,7 +80,7 @@ def test_the_next_file_has_the_next_number_also_after_a_restart(tmp_path, files)
     again = FramesFiles(str(tmp_path / "chat.db"))
     again.append([b"z"])
     assert [path.name for path in again.paths()] == [*names, "chat.db-frames-3"]
-    assert list(blocks_of(files.path)) == [b"y"]
+    assert records_of(files.path)[0] == [b"y"]
 
 
 def test_files_are_in_the_order_of_their_numbers(tmp_path, files):
@@ -105,70 +105,79 @@ def test_a_link_to_the_database_has_the_files_of_the_database(tmp_path, files):
 
 
 @pytest.mark.parametrize("taken", [0, 5])
-def test_a_full_disk_keeps_nothing_of_an_append(files, monkeypatch, taken):
+def test_an_append_that_fails_leaves_no_whole_record(files, monkeypatch, taken):
     write = os.write
     files.append([b"before"])
 
-    def full(descriptor, data):
-        if len(data) > 30:
-            return write(descriptor, data[:taken]) if taken else refuse()
-        return refuse()
-
     def refuse():
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def full(descriptor, data):
+        return write(descriptor, data[:taken]) if taken and len(data) > 110 else refuse()
 
     monkeypatch.setattr(os, "write", full)
     with pytest.raises(OSError, match="No space left"):
         files.append([b"x" * 100])
     monkeypatch.setattr(os, "write", write)
+    files.begin_next()
     files.append([b"after"])
-    assert list(blocks_of(files.path)) == [b"before", b"after"]
-    assert files.path.stat().st_size == files.size
+    found = [records_of(path) for path in files.paths()]
+    assert found == [([b"before"], taken), ([b"after"], 0)]
 
 
-def test_what_cannot_be_removed_is_the_last_in_its_file(files, monkeypatch):
+def test_a_file_that_took_nothing_can_be_closed(files, monkeypatch):
     write = os.write
-    files.append([b"before"])
 
     def refuse(*_):
-        raise OSError(errno.EIO, os.strerror(errno.EIO))
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    def half(descriptor, data):
-        return write(descriptor, data[:9]) if len(data) > 20 else refuse()
-
-    monkeypatch.setattr(os, "write", half)
-    monkeypatch.setattr(os, "ftruncate", refuse)
-    with pytest.raises(OSError, match="Input/output error"):
-        files.append([b"half of this block"])
+    monkeypatch.setattr(os, "write", refuse)
+    with pytest.raises(OSError, match="No space left"):
+        files.append([b"x"])
     monkeypatch.setattr(os, "write", write)
-    files.append([b"after"])
-    assert [list(blocks_of(path)) for path in files.paths()] == [[b"before"], [b"after"]]
+    assert files.is_open
+    descriptor = files._descriptor
+    files.begin_next()
+    assert not files.is_open
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(descriptor)
 
 
 def test_a_write_of_a_part_is_continued(files, monkeypatch):
     write = os.write
     monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:3]))
     files.append([b"a block", b"and another one"])
-    assert list(blocks_of(files.path)) == [b"a block", b"and another one"]
+    assert records_of(files.path)[0] == [b"a block", b"and another one"]
 
 
 @pytest.mark.parametrize("waits", [False, True])
 def test_an_append_waits_for_the_disk_if_it_must(tmp_path, monkeypatch, waits):
-    sizes = []
-    monkeypatch.setattr(
-        frames_files,
-        "_wait_for_disk",
-        lambda descriptor: sizes.append(os.fstat(descriptor).st_size),
-    )
+    seen = []
+    path = tmp_path / "chat.db-frames-1"
+
+    def synced(descriptor):
+        kind = "folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file"
+        seen.append((kind, path.stat().st_size))
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "fdatasync", synced, raising=False)
     files = FramesFiles(str(tmp_path / "chat.db"), waits_for_disk=waits)
     files.append([b"x"])
-    assert sizes == ([files.size] if waits else [])
+    first = files.size
+    files.append([b"y"])
+    assert seen == ([("folder", 0), ("file", first), ("file", files.size)] if waits else [])
 
 
-def test_the_disk_has_what_was_waited_for(tmp_path):
+def test_a_file_whose_name_may_be_lost_takes_nothing(tmp_path, monkeypatch):
+    def refuse(_):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
     files = FramesFiles(str(tmp_path / "chat.db"), waits_for_disk=True)
-    files.append([b"x"])
-    assert list(blocks_of(files.path)) == [b"x"]
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(OSError, match="Input/output error"):
+        files.append([b"x"])
+    assert not files.is_open
+    assert files.paths() == []
 
 
 def test_an_append_is_measured_and_has_its_failpoints(files):

@@ -18,6 +18,15 @@ from streamproof.relay.storage.live_tables import CHAT_TABLES
 from streamproof.relay.storage.schema import HEAD, VERSION_TABLE, migrate
 from streamproof.relay.storage.tables import metadata
 
+OLD_TURN = """
+INSERT INTO relay_turn (id, user_id, room_id, user_message_id, status, started_at, sealed_at)
+VALUES (:id, 'ana', :id, :id, 'running', '2026-01-02T03:04:05.000Z', :sealed)
+"""
+OLD_FRAME = "INSERT INTO relay_frame VALUES (:id, 0, 'message', CAST('first' AS BLOB), 0)"
+OLD_POSTED = """
+INSERT INTO relay_posted_frame VALUES (:id, :turn, :n, 'message', CAST('posted' AS BLOB))
+"""
+
 
 @pytest.fixture
 def connect(tmp_path):
@@ -117,6 +126,27 @@ def test_head_is_the_newest_revision(migrated):
     assert MigrationContext.configure(
         migrated, opts={"version_table": VERSION_TABLE}
     ).get_current_heads() == (HEAD,)
+
+
+def test_posted_frames_of_an_earlier_version_are_moved(connect):
+    with connect("posted.db") as connection:
+        schema._upgrade(connection, creates_chat_tables=True, revision="0007")
+        for turn_id, sealed in (("running", None), ("ended", "2026-01-02T03:04:05.000Z")):
+            values = {"id": turn_id, "sealed": sealed}
+            connection.execute(text(OLD_TURN), values)
+            connection.execute(text(OLD_FRAME), values)
+        frames = [(1, "running", 1), (2, "running", 2), (3, "running", 0), (4, "ended", 1)]
+        for row_id, turn_id, n in [*frames, (5, "running", 3)]:
+            connection.execute(text(OLD_POSTED), {"id": row_id, "turn": turn_id, "n": n})
+        upgrade(connection)
+        query = "SELECT turn_id, n, event, data FROM relay_frame ORDER BY turn_id DESC, n"
+        found = [tuple(row) for row in connection.execute(text(query))]
+        assert found == [
+            ("running", 0, "message", b"first"),
+            *[("running", n, "message", b"posted") for n in (1, 2, 3)],
+            ("ended", 0, "message", b"first"),
+        ]
+        assert "relay_posted_frame" not in inspect(connection).get_table_names()
 
 
 def test_a_sender_that_is_not_in_the_enum_is_refused(migrated):

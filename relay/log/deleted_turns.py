@@ -1,0 +1,66 @@
+"""Which running turns another program has deleted, for example with their room.
+
+A frames file takes the frames of any turn, so the log asks the database once in a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import text
+
+from streamproof.relay.storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from sqlalchemy.engine import Connection
+
+    from streamproof.relay.storage.transaction import Database
+
+LOOK_SECONDS: Final = 1.0
+"""From one look to the next one."""
+_EXISTING: Final = text("SELECT id FROM relay_turn WHERE id IN (SELECT value FROM json_each(:ids))")
+_logger = logging.getLogger(__name__)
+
+
+class DeletedTurns:
+    """Looks for deleted turns while frames are appended, and calls `on_deleted` for each."""
+
+    def __init__(self, database: Database, on_deleted: Callable[[str], None]) -> None:
+        self._database = database
+        self._on_deleted = on_deleted
+        self._loop = asyncio.get_running_loop()
+        self._next_at = 0.0
+        self._task: asyncio.Task[None] | None = None
+
+    def look(self, turn_ids: Iterable[str]) -> None:
+        """Look in a task for those of some turns that were deleted, if it is time."""
+        if self._next_at <= self._loop.time() and self._task is None:
+            self._task = asyncio.create_task(self._look(list(turn_ids)))
+
+    async def close(self) -> None:
+        """Wait for the end of a look."""
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
+    async def _look(self, turn_ids: list[str]) -> None:
+        try:
+            existing = await self._database.read(partial(existing_turns, turn_ids))
+            for turn_id in set(turn_ids) - existing:
+                self._on_deleted(turn_id)
+        except StorageError as error:
+            _logger.warning("cannot look for deleted turns: %s", error)
+        finally:
+            self._next_at = self._loop.time() + LOOK_SECONDS
+            self._task = None
+
+
+def existing_turns(turn_ids: Sequence[str], connection: Connection) -> set[str]:
+    """Return those of some turns that the database has."""
+    found = connection.execute(_EXISTING, {"ids": json.dumps(turn_ids)})
+    return set(found.scalars())
