@@ -283,14 +283,11 @@ def encode(
     return _framed(lines, newline)
 
 
-def encode_all(events: Sequence[tuple[str | None, str, str]], retry_ms: int | None = None) -> bytes:
+def encode_all(events: Sequence[tuple[str | None, str, str]]) -> bytes:
     """Return the bytes of events that are sent together: name, ID and data of each.
 
-    `retry_ms` is a line of the first event. Raises `CannotEncode` as `encode` does.
+    Raises `CannotEncode` as `encode` does.
     """
-    if retry_ms is not None:
-        (event, event_id, data), *events = events
-        return encode(data, event, event_id, retry_ms) + encode_all(events)
     texts = []
     line_ends = 0
     for event, event_id, data in events:
@@ -307,6 +304,14 @@ def encode_all(events: Sequence[tuple[str | None, str, str]], retry_ms: int | No
         except UnicodeEncodeError:
             pass  # `encode` names the mistake
     return b"".join([encode(data, event, event_id) for event, event_id, data in events])
+
+
+def encode_retry(retry_ms: int) -> bytes:
+    """Return a line for the start of an event; raises `CannotEncode` as `encode` does.
+
+    Some clients fail on a block that has only this line.
+    """
+    return f"retry: {_retry(retry_ms)}\n".encode()
 
 
 def encode_comment(text: str, newline: str = "\n") -> bytes:

@@ -7,7 +7,8 @@ is most of the memory of a stream. A stream needs none of them, so its connectio
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import socket
+from typing import TYPE_CHECKING, Final
 
 from aiohttp import HttpVersion11
 
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     _TakenOver = Callable[[asyncio.BaseTransport], Callable[[], object]]
+
+
+UNSENT_BYTES: Final = 65_536
+"""Bytes that the kernel takes before the network has room for them. By default it takes megabytes,
+and copying those for browsers that do not read takes the core from all other streams."""
 
 
 class BrowserConnection(asyncio.Protocol):
@@ -47,6 +53,9 @@ class BrowserConnection(asyncio.Protocol):
         handler.transport = None
         handler.connection_lost(None)
         transport.set_protocol(self)
+        if hasattr(socket, "TCP_NOTSENT_LOWAT"):  # not on Windows
+            sock = transport.get_extra_info("socket")
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
         transport.resume_reading()  # else the browser could not be seen to leave
         if transport.get_write_buffer_size() > transport.get_write_buffer_limits()[1]:
             self.pause_writing()

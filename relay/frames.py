@@ -36,7 +36,7 @@ class Frame(NamedTuple):
 class FrameBatch:
     """Frames of one turn that are committed together; the log and all readers share their bytes."""
 
-    __slots__ = ("_wire", "frames", "turn_id")
+    __slots__ = ("__weakref__", "_wire", "frames", "turn_id")
 
     def __init__(self, turn_id: str, frames: Sequence[Frame]) -> None:
         self.turn_id = turn_id
@@ -62,13 +62,9 @@ def frame_id(turn_id: str, n: int) -> str:
     return f"{turn_id}:{n}"
 
 
-def encode_frames(turn_id: str, frames: Sequence[Frame], retry_ms: int | None = None) -> bytes:
-    """Return the bytes of frames that are sent together; `retry` is a line of the first one.
-
-    Some clients fail on a block that has only `retry`.
-    """
-    events = [(event, frame_id(turn_id, n), data) for n, event, data in frames]
-    return encode_all(events, retry_ms)
+def encode_frames(turn_id: str, frames: Sequence[Frame]) -> bytes:
+    """Return the bytes of frames that are sent together."""
+    return encode_all([(event, frame_id(turn_id, n), data) for n, event, data in frames])
 
 
 @dataclass(frozen=True, slots=True)

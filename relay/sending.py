@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from aiohttp import web
 
-from streamproof.contracts.sse import encode, encode_comment
+from streamproof.contracts.sse import encode, encode_comment, encode_retry
 from streamproof.relay.browser_connection import BrowserConnection
 from streamproof.relay.delivery import SentFrames
-from streamproof.relay.frames import encode_frames
 from streamproof.relay.storage.errors import StorageError
 
 if TYPE_CHECKING:
@@ -107,12 +106,11 @@ class _Browser:
     """One connection: it gets frames at once if it keeps up, and in small writes otherwise."""
 
     __slots__ = (
-        "_encoding",
+        "_before_frames",
         "_heartbeat",
         "_metrics",
         "_number",
         "_on_delivered",
-        "_retry_ms",
         "_stall_seconds",
         "_start",
         "_writing",
@@ -125,10 +123,10 @@ class _Browser:
         self.connection = connection
         self._heartbeat = heartbeat
         self._start = start
-        self._encoding = relay.encoding
         self._writing = relay.writing
         self._stall_seconds = relay.settings.write_stall_seconds
-        self._retry_ms: int | None = relay.settings.retry_ms
+        self._before_frames = encode_retry(relay.settings.retry_ms)
+        """What the first frame begins with; empty after it was written."""
         self._on_delivered = relay.dependencies.on_delivered
         self._metrics = relay.metrics
         self._number = relay.connection_numbers.next(start.turn_id)
@@ -138,7 +136,7 @@ class _Browser:
         connection, data = self.connection, committed.wire
         if (
             connection.lost
-            or self._retry_ms is not None
+            or self._before_frames
             or connection.waiting_bytes + len(data) > MAX_WAITING_BYTES
         ):
             return False
@@ -152,16 +150,13 @@ class _Browser:
         Raises `TimeoutError` if the browser reads nothing for too long.
         """
         frames = batch.frames
-        if frames:
-            is_large = sum(len(frame.data) for frame in frames) > MAX_WAITING_BYTES
-            encoded = partial(self._encoded, batch)
-            data = await self._encoding.run(encoded, is_costly=True) if is_large else encoded()
-            self._retry_ms = None
-        else:
-            data = self._heartbeat
+        data = batch.wire if frames else self._heartbeat
         for at in range(0, len(data), WRITE_BYTES):
-            write = partial(self.connection.write, data[at : at + WRITE_BYTES])
-            if at:  # the kernel can take much at once: other streams come between the parts
+            part = data[at : at + WRITE_BYTES]
+            if frames and self._before_frames:
+                part, self._before_frames = self._before_frames + part, b""
+            write = partial(self.connection.write, part)
+            if len(data) > WRITE_BYTES:  # other streams come between the parts
                 await self._writing.result_of(write)
             else:
                 write()
@@ -169,11 +164,6 @@ class _Browser:
                 await self.connection.drain()
         if frames:
             self._delivered(frames)
-
-    def _encoded(self, batch: FrameBatch) -> bytes:
-        if self._retry_ms is None:
-            return batch.wire
-        return encode_frames(batch.turn_id, batch.frames, self._retry_ms)
 
     def _delivered(self, frames: Sequence[Frame]) -> None:
         self._metrics.written(self._start.turn_id, frames)

@@ -11,7 +11,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from streamproof.relay.auth import Authenticator
-from streamproof.relay.costly_work import CostlyWork
 from streamproof.relay.delivery import ConnectionNumbers
 from streamproof.relay.fair_queue import FairQueue
 from streamproof.relay.http_client import HttpClient
@@ -62,8 +61,6 @@ class Relay:
     metrics: Metrics
     decoding: FairQueue
     """Where URL-encoded forms wait until they are decoded."""
-    encoding: CostlyWork
-    """Encodes large frames, one batch at a time."""
     writing: FairQueue
     """Where parts of long writes to browsers wait."""
     sending: set[asyncio.Task[None]]
@@ -135,7 +132,6 @@ async def running_relay(settings: Settings, dependencies: Dependencies) -> Async
             streams_of_turn=OpenStreams(settings.max_readers_per_turn, "turn"),
             metrics=metrics,
             decoding=FairQueue(),
-            encoding=CostlyWork(),
             writing=FairQueue(),
             sending=set(),
         )

@@ -123,6 +123,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
         "harness/reliability/relay_program.py",
         "harness/reliability/visitors.py",
         "relay/broken_replies.py",
+        "relay/browser_connection.py",
         "relay/http_client.py",
     ),
 }

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from streamproof.contracts.sse import CannotEncode, Decoder, encode, encode_all, encode_comment
+from streamproof.contracts.sse import (
+    CannotEncode,
+    Decoder,
+    encode,
+    encode_all,
+    encode_comment,
+    encode_retry,
+)
 
 
 @pytest.mark.parametrize(
@@ -86,12 +93,18 @@ EVENTS = [
 
 
 @pytest.mark.parametrize("events", [EVENTS, EVENTS[:1], EVENTS[1:2], EVENTS[2:3], EVENTS[3:]])
-@pytest.mark.parametrize("retry_ms", [None, 2000])
-def test_events_together_have_the_bytes_of_each_alone(events, retry_ms):
-    (event, event_id, data), *rest = events
-    alone = encode(data, event, event_id, retry_ms)
-    alone += b"".join(encode(data, event, event_id) for event, event_id, data in rest)
-    assert encode_all(events, retry_ms) == alone
+def test_events_together_have_the_bytes_of_each_alone(events):
+    alone = b"".join(encode(data, event, event_id) for event, event_id, data in events)
+    assert encode_all(events) == alone
+
+
+def test_a_retry_line_belongs_to_the_event_after_it():
+    decoder = Decoder()
+    data = encode_retry(1500) + encode("x", "a", "1")
+    assert decoder.feed(data) == Decoder().feed(encode("x", "a", "1", 1500))
+    assert decoder.retry_ms == 1500
+    with pytest.raises(CannotEncode):
+        encode_retry(-1)
 
 
 @pytest.mark.parametrize(

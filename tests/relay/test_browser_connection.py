@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 from contextlib import ExitStack
 
 import pytest
@@ -88,6 +89,13 @@ async def test_writing_waits_for_a_browser_that_does_not_read(taken):
     await draining
     await connection.finish()
     assert LARGE in await reading
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other kernels take more")
+async def test_the_kernel_takes_little_for_a_browser_that_does_not_read(taken):
+    _, connection = await taken()
+    connection.write(LARGE)
+    assert len(LARGE) - connection.waiting_bytes < 1_000_000
 
 
 async def test_a_browser_that_leaves_is_reported_once(taken):

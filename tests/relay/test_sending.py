@@ -16,10 +16,8 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from streamproof.relay import app as app_module
-from streamproof.relay import sending
 from streamproof.relay.app import create_app
 from streamproof.relay.browser_connection import BrowserConnection
-from streamproof.relay.costly_work import CostlyWork
 from streamproof.relay.frames import Frame, FrameBatch
 from streamproof.relay.resume import ResumePoint
 from streamproof.relay.routes import RELAY
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
     from streamproof.relay.log.base import EventLog
 
 PARTS = 12
+LARGE_BATCH = FrameBatch("turn", [Frame(0, "message", "x" * PARTS * WRITE_BYTES)])
 
 
 async def test_the_stream_of_a_browser_that_left_ends_at_the_next_frame(ai, make_settings, caplog):
@@ -114,7 +113,7 @@ class LargeLog:
     async def follow(self, *_arguments):
         """Yield it."""
         await self._all_are_here.wait()
-        yield FrameBatch("turn", [Frame(0, "message", "x" * PARTS * WRITE_BYTES)])
+        yield LARGE_BATCH
 
 
 @pytest.fixture
@@ -158,8 +157,6 @@ async def test_large_writes_to_several_browsers_take_turns(streaming, monkeypatc
         write(self, data)
 
     monkeypatch.setattr(BrowserConnection, "write", noting)
-    # Both encode on the event loop, so that they begin to write together.
-    monkeypatch.setattr(sending, "MAX_WAITING_BYTES", 2 * PARTS * WRITE_BYTES)
     url = await streaming(LargeLog(readers=2))
     async with (
         aiohttp.ClientSession() as browsers,
@@ -172,19 +169,13 @@ async def test_large_writes_to_several_browsers_take_turns(streaming, monkeypatc
     assert longest < PARTS
 
 
-async def test_large_batches_are_costly_work(relay, streaming, monkeypatch):
-    kinds = []
-    run = CostlyWork.run
-
-    async def noting(self, work, *, is_costly):
-        kinds.append((self is relay.app[RELAY].encoding, is_costly))
-        return await run(self, work, is_costly=is_costly)
-
-    monkeypatch.setattr(CostlyWork, "run", noting)
+async def test_a_large_first_frame_begins_with_the_retry_time(streaming):
     url = await streaming(LargeLog())
     async with aiohttp.ClientSession() as browser, browser.get(url) as stream:
-        await stream.read()
-    assert kinds == [(True, True)]
+        body = await stream.read()
+    retry, frames = body[: len(b"retry: 2000\n")], body[len(b"retry: 2000\n") :]
+    assert retry == b"retry: 2000\n"
+    assert frames == LARGE_BATCH.wire
 
 
 class LogMessage(logging.Handler):

@@ -165,6 +165,39 @@ async def test_many_followers_can_read_one_turn(store, log):
     assert [[f.n for f in frames] for frames in seen] == [list(range(n, 21)) for n in range(10)]
 
 
+async def test_many_followers_that_read_together_share_frames_and_bytes(store, log):
+    await store.append("a", [frame(0, "x" * 100_000)])
+    log.forget("a")  # the frames must be read
+    followers = [log.follow("a", -1, LONG_SECONDS) for _ in range(20)]
+    first, *others = await asyncio.gather(*(anext(follower) for follower in followers))
+    assert first.frames == [frame(0, "x" * 100_000)]
+    assert all(other.wire is first.wire for other in others)
+    for follower in followers:
+        await follower.aclose()
+
+
+async def test_a_follower_that_joins_an_earlier_read_misses_no_frame(store, log, monkeypatch):
+    await store.append("a", [frame(0)])
+    begun, may_end = asyncio.Event(), asyncio.Event()
+    read = log._reads._read
+
+    async def slow_read(*place):
+        frames = await read(*place)
+        begun.set()
+        await may_end.wait()
+        return frames
+
+    monkeypatch.setattr(log._reads, "_read", slow_read)
+    log.forget("a")
+    early = asyncio.create_task(collect(log, "a", after=0))
+    await begun.wait()  # this read has found nothing
+    await store.append("a", [last(1)])
+    late = asyncio.create_task(collect(log, "a", after=0))
+    await asyncio.sleep(0)
+    may_end.set()
+    assert await early == await late == [last(1)]
+
+
 AWKWARD = ["NUL \0, \n\n", "", "\\ud83d 🙂", " a space", "data: x"]
 
 
