@@ -72,6 +72,7 @@ MAY_IMPORT_LIBRARY: Final[Mapping[str, tuple[str, ...]]] = {
         "harness/reliability/failpoints.py",
         "harness/reliability/trial_database.py",
         "relay/storage/checkpoints.py",
+        "relay/storage/sqlite.py",
         "relay/storage/sqlite_connections.py",
     ),
     "asyncpg": ("relay/storage/postgres_connections.py",),

@@ -1,9 +1,10 @@
 """Moves posted frames from the frames files to `relay_frame`, and deletes the files.
 
-Many frames of one turn become one row, and the rows of several turns are one transaction. They are
-moved when the turns have enough of them, when their file is full, and at the end of a turn as a
-part of its transaction. A file is deleted when it is full and each of its frames was moved, or when
-no frame at all waits for a move.
+Many frames of one turn become one row. They are moved when the turn has enough of them, when their
+file is full, and at the end of the turn as a part of its transaction. If few turns are due, each
+row is a transaction on the thread of the event loop, between two commits of frames. If many are
+due, or the database is busy, the thread that writes moves several rows together. A file is deleted
+when it is full and each of its frames was moved, or when no frame at all waits for a move.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import asyncio
 import logging
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from streamproof.contracts.files import system_problem
 from streamproof.relay.log.posted_frames import PostedFrames, left_blocks
 from streamproof.relay.log.stored import SEVERAL, head_now
+from streamproof.relay.storage.checkpoints import PAGE_BYTES
 from streamproof.relay.storage.errors import FramesRefused, StorageError
 from streamproof.relay.storage.frames_files import records_of
 
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 BYTES_OF_A_MOVE: Final = 16_384
 """A turn with this many is due: one row costs less than one for each frame."""
 BYTES_OF_A_TRANSACTION: Final = 131_072
-"""The turns that are due are moved when they have this many: a transaction costs more than rows."""
+"""If the turns that are due have this many, the thread that writes moves them."""
 FILE_BYTES: Final = 8_388_608
 """A file with this many is full: its frames are moved, and the next one begins."""
 MAX_WAITING_FILES: Final = 3
@@ -117,8 +119,23 @@ class Moves:
                 self._due[batch.turn_id] = size
         if self._files.size >= FILE_BYTES:
             self.begin_next_file()
-        if self._due and sum(self._due.values()) >= BYTES_OF_A_TRANSACTION:
-            self._run_soon()
+        if self._due and self._task is None:
+            self._move_one_now()
+            if sum(self._due.values()) >= BYTES_OF_A_TRANSACTION:
+                self._run_soon()
+
+    def _move_one_now(self) -> None:
+        """Move the frames of one turn on this thread: another one takes several times as long.
+
+        If that is not possible at once, the turn stays due.
+        """
+        turn_id = next(iter(self._due))
+        block = self.posted.block(turn_id)
+        if block is None:
+            del self._due[turn_id]
+        elif self._database.execute_now(*_insert_block(turn_id, block), pages=_pages_of(block)):
+            del self._due[turn_id]
+            self.moved(turn_id, block)
 
     def turn_ended(self, turn_id: str) -> None:
         """Move what is left of a turn that does not run: its end is not stored, or it is gone."""
@@ -241,8 +258,7 @@ def store_block(turn_id: str, block: FrameBlock, transaction: Transaction) -> No
 
     Raises `FramesRefused` if the frames before them are missing.
     """
-    values = {"turn": turn_id, "several": SEVERAL, **block._asdict()}
-    if transaction.connection.exec_driver_sql(_INSERT_BLOCK, values).rowcount:
+    if transaction.connection.exec_driver_sql(*_insert_block(turn_id, block)).rowcount:
         return  # almost every block
     head = head_now(turn_id, transaction.connection)
     if head is None or head.ended or block.last < head.count:
@@ -251,6 +267,16 @@ def store_block(turn_id: str, block: FrameBlock, transaction: Transaction) -> No
         raise FramesRefused(f"turn {turn_id}: wanted frame {head.count}, got {block.first}")
     rest = block.after(head.count - 1, turn_id)
     insert_rows(transaction, [(turn_id, rest.last, SEVERAL, rest.wire, False)])
+
+
+def _insert_block(turn_id: str, block: FrameBlock) -> tuple[str, dict[str, Any]]:
+    """Return a statement that inserts a block if it is the next one of a running turn."""
+    return _INSERT_BLOCK, {"turn": turn_id, "several": SEVERAL, **block._asdict()}
+
+
+def _pages_of(block: FrameBlock) -> int:
+    """Return about how many pages the row of a block needs, with those of the index."""
+    return 6 + len(block.wire) // PAGE_BYTES
 
 
 def insert_rows(transaction: Transaction, rows: list[Row]) -> None:

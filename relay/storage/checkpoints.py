@@ -43,7 +43,10 @@ class Checkpointer:
         self._thread.start()
 
     def wrote(self, pages: int) -> None:
-        """Count written pages; a checkpoint begins when there are many."""
+        """Count written pages; a checkpoint begins when there are many.
+
+        Two threads call it without a lock, and a lost count only delays a checkpoint.
+        """
         self._pages += pages
         if self._pages >= PAGES:
             self._pages = 0

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from streamproof.relay.failpoints import Failpoint
 
 _FLAGS: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-_HEADER: Final = b":%x %08x\n"
+_RECORD: Final = b":%x %08x\n%b"
 _NUMBER: Final = re.compile("[1-9][0-9]*")
 _READ_HEADER: Final = re.compile(rb":([0-9a-f]{1,8}) ([0-9a-f]{8})\n")
 
@@ -103,9 +103,9 @@ class FramesFiles:
         with a part of them.
         """
         began = perf_counter()
-        pieces = [piece for record in records for piece in (_header(record), record)]
+        data = b"".join([_RECORD % (len(record), crc32(record), record) for record in records])
         self._failpoint("commit")
-        self._write(b"".join(pieces))
+        self._write(data)
         seconds = perf_counter() - began
         self._failpoint("committed")
         return seconds
@@ -161,7 +161,3 @@ def records_of(path: Path) -> tuple[list[bytes], int]:
         records.append(record)
         at = end
     return records, len(data) - at
-
-
-def _header(record: bytes) -> bytes:
-    return _HEADER % (len(record), crc32(record))

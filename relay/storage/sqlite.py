@@ -1,7 +1,8 @@
 """The SQLite database: begins and commits its transactions.
 
-Writes run in one thread, each as one unit of work. Small units that wait in the queue share one
-transaction, so one commit serves all of them (group commit). If a unit fails, the writer
+`execute_now` runs one statement on the calling thread, if nothing else writes at that moment.
+All other writes run in one thread, each as one unit of work. Small units that wait in the queue
+share one transaction, so one commit serves all of them (group commit). If a unit fails, the writer
 rolls all of them back, and repeats each in a transaction of its own: bad data of one turn does not
 harm another turn. A unit can therefore run twice, and must have no effect outside its transaction.
 If the commit itself fails, nothing is repeated: it may have succeeded.
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -35,7 +37,7 @@ from streamproof.relay.storage.transaction import Database, Transaction, no_repo
 from streamproof.relay.storage.write_queue import Job, WriteQueue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from sqlalchemy.engine import URL
 
@@ -108,6 +110,8 @@ class SqliteDatabase(Database):
             # All of them now: a connection that opens later could open another file.
             for reader in [self._read_engine.connect() for _ in range(READERS)]:
                 reader.close()
+            self._now_connection = open_connection(url, synchronous)
+            self._now_connection.execute("PRAGMA busy_timeout = 0")
             checkpoints = open_connection(url, synchronous)
         self._queue = WriteQueue()
         self._checkpointer = Checkpointer(checkpoints, self.without_large_units)
@@ -128,6 +132,24 @@ class SqliteDatabase(Database):
             await asyncio.wait([job.future])
             raise
         return result
+
+    def execute_now(self, statement: str, values: Mapping[str, object], pages: int) -> int:
+        """Run a statement as a transaction on the calling thread; return how many rows it changed.
+
+        Returns 0 without a wait while another thread or program writes, always if commits wait for
+        the disk, and if it fails; then the result of the commit can be unknown. `pages` is about
+        the number of written pages.
+        """
+        if self._closed or self.frames_files.waits_for_disk:
+            return 0
+        try:
+            self._failpoint("commit")
+            changed = self._now_connection.execute(statement, values).rowcount
+            self._failpoint("committed")
+        except sqlite3.Error:
+            return 0
+        self._checkpointer.wrote(pages)
+        return changed
 
     async def read(self, unit: ReadUnit[T]) -> T:
         """Run a unit in a thread that reads."""
@@ -154,6 +176,7 @@ class SqliteDatabase(Database):
         self._writer.join()
         self._checkpointer.close()
         self._readers.shutdown()
+        self._now_connection.close()
         self._write_connection.close()
         self._write_engine.dispose()
         self._read_engine.dispose()

@@ -151,6 +151,41 @@ async def test_many_frames_of_a_turn_become_one_row(store, monkeypatch):
     assert (await store.log.head("a")).count == 6
 
 
+@pytest.fixture
+def busy_database(monkeypatch):
+    """Let only the thread that writes move frames, as while another program writes."""
+    monkeypatch.setattr(SqliteDatabase, "execute_now", lambda *_, **__: 0)
+
+
+async def test_few_frames_are_moved_without_another_thread(tmp_path, monkeypatch):
+    size = FrameBatch("a", [frame(1)]).size
+    short(monkeypatch, BYTES_OF_A_MOVE=2 * size, BYTES_OF_A_TRANSACTION=100 * size)
+    in_writer: list[str] = []
+
+    def failpoint(name):
+        if threading.current_thread().name == "relay-writer":
+            in_writer.append(name)
+
+    async with opened(tmp_path / "chat.db", failpoint) as store:
+        in_writer.clear()
+        for n in range(1, 6):
+            await store.post("a", [frame(n)])
+        assert await moved(store) == [0, 2, 4]
+        assert in_writer == []
+        assert [f.n for f in await store.read("a")] == list(range(6))
+
+
+async def test_one_turn_is_moved_after_each_append(tmp_path, monkeypatch):
+    size = FrameBatch("a", [frame(1)]).size
+    short(monkeypatch, BYTES_OF_A_MOVE=size, BYTES_OF_A_TRANSACTION=100 * size)
+    async with opened(tmp_path / "chat.db") as store:
+        await asyncio.gather(store.post("a", [frame(1)]), store.post("b", [frame(1)]))
+        assert [await moved(store, turn_id) for turn_id in "ab"] == [[0, 1], [0]]
+        await store.post("a", [frame(2)])
+        assert [await moved(store, turn_id) for turn_id in "ab"] == [[0, 1], [0, 1]]
+
+
+@pytest.mark.usefixtures("busy_database")
 async def test_several_turns_are_moved_in_one_transaction(tmp_path, monkeypatch):
     size = FrameBatch("a", [frame(1)]).size
     short(monkeypatch, BYTES_OF_A_MOVE=2 * size, BYTES_OF_A_TRANSACTION=4 * size)
@@ -397,6 +432,7 @@ async def test_frames_that_no_file_takes_go_to_the_database(tmp_path, caplog, na
         assert [f.n for f in await copy.read("b")] == [0, 1]
 
 
+@pytest.mark.usefixtures("busy_database")
 async def test_moves_that_fail_are_made_later(tmp_path, monkeypatch, caplog):
     short(monkeypatch)
     failing = Failing()
@@ -418,6 +454,7 @@ async def test_moves_that_fail_are_made_later(tmp_path, monkeypatch, caplog):
         assert [f.n for f in await store.read("a")] == list(range(12))
 
 
+@pytest.mark.usefixtures("busy_database")
 async def test_frames_go_to_the_database_while_the_moves_are_slow(tmp_path, monkeypatch):
     short(monkeypatch)
     failing = Failing()
@@ -487,7 +524,8 @@ async def test_a_close_that_cannot_move_leaves_the_file(tmp_path):
         assert files(store) == []
 
 
-async def test_frames_are_appended_while_another_program_has_the_lock(tmp_path):
+async def test_frames_are_appended_while_another_program_has_the_lock(tmp_path, monkeypatch):
+    short(monkeypatch, BYTES_OF_A_MOVE=1, BYTES_OF_A_TRANSACTION=10_000)
     async with opened(tmp_path / "chat.db") as store:
         writer = sqlite3.connect(tmp_path / "chat.db", isolation_level=None)
         writer.execute("BEGIN IMMEDIATE")
@@ -495,6 +533,9 @@ async def test_frames_are_appended_while_another_program_has_the_lock(tmp_path):
         assert [f.n for f in await store.read("a")] == [0, 1]
         writer.execute("COMMIT")
         writer.close()
+        assert await moved(store) == [0]
+        await store.post("a", [frame(2)])
+        assert await moved(store) == [0, 2]
 
 
 @pytest.mark.parametrize("synchronous", ["normal", "full"])

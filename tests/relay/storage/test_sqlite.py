@@ -14,6 +14,8 @@ from streamproof.relay.storage.errors import StorageError
 from streamproof.relay.storage.sqlite import SqliteDatabase
 from streamproof.relay.storage.write_queue import LARGE_BYTES
 
+INSERT_USER = 'INSERT INTO "User" ("id") VALUES (:id)'
+
 
 class Failpoints:
     """Keeps the names of the failpoints, and raises the errors of `failing`."""
@@ -43,9 +45,7 @@ async def database(tmp_path, failpoints):
 
 def insert(user_id):
     def unit(transaction):
-        transaction.connection.execute(
-            text('INSERT INTO "User" ("id") VALUES (:id)'), {"id": user_id}
-        )
+        transaction.connection.execute(text(INSERT_USER), {"id": user_id})
         return user_id
 
     return unit
@@ -134,10 +134,39 @@ async def test_every_connection_waits_for_what_the_setting_says(tmp_path, synchr
         return connection.exec_driver_sql("PRAGMA synchronous").scalar()
 
     found = [await database.write(lambda tx: read(tx.connection)), await database.read(read)]
-    [[value]] = database._checkpointer._connection.execute("PRAGMA synchronous")
+    for connection in (database._now_connection, database._checkpointer._connection):
+        [[value]] = connection.execute("PRAGMA synchronous")
+        found.append(value)
     await database.close()
-    assert [*found, value] == [number] * 3
+    assert found == [number] * 4
     assert database.frames_files.waits_for_disk is (synchronous == "full")
+
+
+@pytest.mark.parametrize(("synchronous", "changed"), [("normal", 1), ("full", 0)])
+async def test_a_statement_runs_now_if_nothing_waits_for_the_disk(tmp_path, synchronous, changed):
+    database = SqliteDatabase(database_url(str(tmp_path / "chat.db")), synchronous=synchronous)
+    assert database.execute_now(INSERT_USER, {"id": "ana"}, pages=1) == changed
+    assert await database.read(users) == ["ana"] * changed
+    assert database.execute_now(INSERT_USER, {"id": "ana"}, pages=1) == 0, "the ID is used"
+    await database.close()
+    assert database.execute_now(INSERT_USER, {"id": "budi"}, pages=1) == 0
+
+
+async def test_no_statement_runs_now_while_another_thread_writes(database):
+    def write(_transaction):
+        return database.execute_now(INSERT_USER, {"id": "ana"}, pages=1)
+
+    assert await database.write(write) == 0
+    assert await database.read(users) == []
+    assert database.execute_now(INSERT_USER, {"id": "ana"}, pages=1) == 1
+
+
+async def test_the_pages_of_a_statement_count_for_the_checkpoint(database, monkeypatch):
+    counted: list[int] = []
+    monkeypatch.setattr(database._checkpointer, "wrote", counted.append)
+    database.execute_now(INSERT_USER, {"id": "ana"}, pages=7)
+    database.execute_now(INSERT_USER, {"id": "ana"}, pages=7)
+    assert counted == [7]
 
 
 async def test_a_commit_that_fails_keeps_nothing(database, failpoints):
