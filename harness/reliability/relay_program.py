@@ -2,6 +2,9 @@
 
 It reads orders from standard input and answers on standard output, one JSON object per line. The
 first order has its settings. It stops at SIGTERM, or when its standard input closes.
+
+The turns of a trial are short. So with SQLite the relay moves their frames from the frames file to
+the database much sooner than usual, and begins new files: faults must strike there as well.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from streamproof.harness.tasks import background
 from streamproof.relay.app import create_app, drain
 from streamproof.relay.auth import issue_token
 from streamproof.relay.dependencies import Dependencies
+from streamproof.relay.log import moves
 from streamproof.relay.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,6 +40,8 @@ RUNNER: Final = partial(web.AppRunner, shutdown_timeout=1.0)
 
 
 TOKEN_SECONDS: Final = 86_400
+SIZES: Final = {"BYTES_OF_A_MOVE": 500, "BYTES_OF_A_TRANSACTION": 1500, "FILE_BYTES": 3000}
+"""The sizes of `streamproof.relay.log.moves` in a trial."""
 
 
 def token_of(settings: Mapping[str, object], user_id: str) -> str:
@@ -53,6 +59,8 @@ async def _serve(settings: Settings, strike: dict[str, Any] | None) -> None:
     clock = MovableClock()
     failpoints = Failpoints(clock, settings.database, lambda name: say({"struck": name}))
     failpoints.arm(read_strike(strike))
+    for name, size in SIZES.items():
+        setattr(moves, name, size)
     app = create_app(settings, Dependencies(failpoint=failpoints, now=clock))
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
