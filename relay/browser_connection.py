@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import HttpVersion11
@@ -53,7 +54,7 @@ class BrowserConnection(asyncio.Protocol):
         handler.transport = None
         handler.connection_lost(None)
         transport.set_protocol(self)
-        if hasattr(socket, "TCP_NOTSENT_LOWAT"):  # not on Windows
+        with suppress(AttributeError, OSError):  # Windows has no such option, nor a Unix socket
             sock = transport.get_extra_info("socket")
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
         transport.resume_reading()  # else the browser could not be seen to leave

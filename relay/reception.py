@@ -88,7 +88,11 @@ class Reception:
         """Store frames; without frames there is nothing to wait for."""
         if batch.frames:
             self._posted = True
-            self._store.post(batch, self._on_committed)
+            try:
+                self._store.post(batch, self._on_committed)
+            except BaseException:
+                self._posted = False
+                raise
         else:
             self._go_on()
 

@@ -133,12 +133,11 @@ class _Browser:
 
     def show(self, committed: FrameBatch) -> bool:
         """Write frames at once; return False if this connection must wait for its browser."""
-        connection, data = self.connection, committed.wire
-        if (
-            connection.lost
-            or self._before_frames
-            or connection.waiting_bytes + len(data) > MAX_WAITING_BYTES
-        ):
+        connection = self.connection
+        if connection.lost or self._before_frames:
+            return False
+        data = committed.wire
+        if connection.waiting_bytes + len(data) > MAX_WAITING_BYTES:
             return False
         connection.write(data)
         self._delivered(committed.frames)

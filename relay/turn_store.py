@@ -114,7 +114,8 @@ class TurnStore:
             )
             self._dependencies.failpoint(outcome.status)
 
-        await self._database.write(store, size=outcome.size + len(html))
+        waiting = self._log.waiting_bytes(turn_id)
+        await self._database.write(store, size=outcome.size + len(html) + waiting)
         self._metrics.ended_as(turn_id, outcome)
 
     def computing(self, size: int) -> AbstractContextManager[None]:

@@ -135,6 +135,10 @@ class EventLog(ABC):
             self._committed(batch)
         return True
 
+    def waiting_bytes(self, turn_id: str) -> int:  # noqa: ARG002 - for logs that keep some
+        """Return about how many bytes the next append to a turn writes besides its frames."""
+        return 0
+
     def forget(self, turn_id: str) -> None:
         """Drop the newest frames of a turn that does not run any more."""
         self._newest.pop(turn_id, None)
@@ -147,9 +151,7 @@ class EventLog(ABC):
             self._newest[batch.turn_id] = batch
         self._notifier.notify(batch)
 
-    def _committed_at_end(
-        self, transaction: Transaction, turn_id: str, frames: Sequence[Frame]
-    ) -> None:
+    def _committed_at_end(self, transaction: Transaction, batch: FrameBatch) -> None:
         """Bring frames to the readers of their turn at the end of a transaction.
 
         They get the frames after a commit. Otherwise the log decides: a commit whose result is
@@ -158,10 +160,10 @@ class EventLog(ABC):
 
         def on_end(committed: bool) -> None:  # noqa: FBT001 - the signature of the callback
             if committed:
-                self._committed(FrameBatch(turn_id, frames))
+                self._committed(batch)
             else:
-                self._newest.pop(turn_id, None)
-                self._notifier.wake(turn_id)
+                self._newest.pop(batch.turn_id, None)
+                self._notifier.wake(batch.turn_id)
 
         transaction.on_end(on_end)
 

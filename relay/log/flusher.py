@@ -9,6 +9,7 @@ the frames of a turn keep their order.
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, TypeAlias
 
 from streamproof.relay.loop_turns import is_last_callback
@@ -24,6 +25,8 @@ Errors: TypeAlias = "Mapping[str, BaseException]"
 """Why the frames of some turns were not stored."""
 CommitNow: TypeAlias = "Callable[[Sequence[FrameBatch]], bool]"
 CommitLater: TypeAlias = "Callable[[Sequence[FrameBatch]], Awaitable[Errors]]"
+
+_logger = logging.getLogger(__name__)
 
 
 class Flusher:
@@ -72,11 +75,11 @@ class Flusher:
             committed = self._commit_now(batches)
         except Exception as error:  # noqa: BLE001 - each turn gets it
             for on_committed in callbacks:
-                on_committed(error)
+                _report(on_committed, error)
             return
         if committed:
             for on_committed in callbacks:
-                on_committed(None)
+                _report(on_committed, None)
         else:
             self._task = asyncio.create_task(self._flush_later(batches, callbacks))
 
@@ -94,4 +97,11 @@ class Flusher:
         if self._batches:
             self._flush_soon()
         for batch, on_committed in zip(batches, callbacks, strict=True):
-            on_committed(errors.get(batch.turn_id))
+            _report(on_committed, errors.get(batch.turn_id))
+
+
+def _report(on_committed: OnCommitted, error: BaseException | None) -> None:
+    try:
+        on_committed(error)
+    except Exception:  # the other turns must get their results
+        _logger.exception("a callback after a commit failed")

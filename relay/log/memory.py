@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streamproof.relay.frames import FrameBatch
 from streamproof.relay.log.base import EventLog, LogHead, continues_log
 from streamproof.relay.storage.errors import FramesRefused
 from streamproof.relay.storage.leases import FIRST_EPOCH
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from streamproof.relay.frames import Frame, FrameBatch
+    from streamproof.relay.frames import Frame
     from streamproof.relay.log.flusher import Errors
     from streamproof.relay.storage.transaction import Transaction
 
@@ -51,7 +52,7 @@ class MemoryLog(EventLog):
                 self._add(turn_id, kept)
 
         transaction.on_end(on_end)
-        self._committed_at_end(transaction, turn_id, frames)
+        self._committed_at_end(transaction, FrameBatch(turn_id, frames))
 
     def _commit_now(self, batches: Sequence[FrameBatch]) -> bool:
         if not self._all_continue(batches):

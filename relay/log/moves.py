@@ -3,8 +3,8 @@
 Many frames of one turn become one row. They are moved when the turn has enough of them, when their
 file is full, and at the end of the turn as a part of its transaction. If few turns are due, each
 row is a transaction on the thread of the event loop, between two commits of frames. If many are
-due, or the database is busy, the thread that writes moves several rows together. A file is deleted
-when it is full and each of its frames was moved, or when no frame at all waits for a move.
+due, the thread that writes moves several rows together. A file is deleted when it is full and each
+of its frames was moved, or when a turn ends and no frame of another one waits for a move.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ class Moves:
                 self._due[batch.turn_id] = size
         if self._files.size >= FILE_BYTES:
             self.begin_next_file()
-        if self._due and self._task is None:
+        if self._due and self._task is None and self._retry is None:
             self._move_one_now()
             if sum(self._due.values()) >= BYTES_OF_A_TRANSACTION:
                 self._run_soon()
@@ -129,19 +129,28 @@ class Moves:
 
         If that is not possible at once, the turn stays due.
         """
+        if self._files.waits_for_disk:
+            return
         turn_id = next(iter(self._due))
+        size = self._due.pop(turn_id)
         block = self.posted.block(turn_id)
         if block is None:
-            del self._due[turn_id]
-        elif self._database.execute_now(*_insert_block(turn_id, block), pages=_pages_of(block)):
-            del self._due[turn_id]
+            return
+        if self._database.execute_now(*_insert_block(turn_id, block), pages=_pages_of(block)):
             self.moved(turn_id, block)
+        else:
+            self._due[turn_id] = size  # after the others
 
     def turn_ended(self, turn_id: str) -> None:
-        """Move what is left of a turn that does not run: its end is not stored, or it is gone."""
+        """Move what is left of a turn that does not run: its end is not stored, or it is gone.
+
+        If no turn has frames to be moved, the file is deleted.
+        """
         if size := self.posted.size(turn_id):
             self._due[turn_id] = size
             self._run_soon()
+        elif not self.posted:
+            self.begin_next_file()
 
     def moved(self, turn_id: str, block: FrameBlock) -> None:
         """Note that frames are in `relay_frame`, or that their turn does not exist any more."""
@@ -149,8 +158,6 @@ class Moves:
         for turns in self._waiting.values():
             if turns.get(turn_id, block.last + 1) <= block.last:
                 del turns[turn_id]
-        if not self.posted:
-            self.begin_next_file()
         self._look_for_moved_files()
 
     def begin_next_file(self) -> None:
@@ -186,6 +193,8 @@ class Moves:
             while self._due or self._moved:
                 for blocks in _transactions(self._due_blocks()):
                     await self._move(blocks)
+                if not self.posted:
+                    self.begin_next_file()
                 await self._delete_files()
         except Exception as error:
             self._all_are_due()

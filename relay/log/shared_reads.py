@@ -52,6 +52,7 @@ class SharedReads:
 
     def _start(self, place: _Place) -> asyncio.Task[FrameBatch]:
         task = self._running[place] = asyncio.create_task(self._run(place))
+        task.add_done_callback(_take_error)
         return task
 
     async def _run(self, place: _Place) -> FrameBatch:
@@ -64,3 +65,9 @@ class SharedReads:
             return batch
         finally:
             del self._running[place]  # before a reader can find that it is done
+
+
+def _take_error(task: asyncio.Task[FrameBatch]) -> None:
+    """Take the error of a read whose readers have all left; asyncio would report it."""
+    if not task.cancelled():
+        task.exception()

@@ -110,9 +110,9 @@ class SqliteLog(StoredLog):
         self._moves.turn_ended(turn_id)
 
     def _refuse(self, turn_id: str) -> None:
-        """Let the database refuse the next frames of a deleted turn."""
-        self._refused.add(turn_id)
-        self._newest.pop(turn_id, None)
+        """Let the database refuse the next frames of a deleted turn, if it runs here."""
+        if self._newest.pop(turn_id, None) is not None:
+            self._refused.add(turn_id)
 
     def _commit_now(self, batches: Sequence[FrameBatch]) -> bool:
         """Append the frames on the thread of the event loop: this takes some microseconds."""
@@ -161,8 +161,9 @@ class SqliteLog(StoredLog):
         self._moves.appended(batches)
         self._deleted_turns.look(self._posted)
 
-    def _size_of(self, batch: FrameBatch) -> int:
-        return batch.size + self._posted.size(batch.turn_id)
+    def waiting_bytes(self, turn_id: str) -> int:
+        """Return the bytes of the frames that move in the transaction of the next append."""
+        return self._posted.size(turn_id)
 
     def _prepare_append(
         self,

@@ -108,15 +108,19 @@ class StoredLog(EventLog):
         epoch: int = FIRST_EPOCH,
     ) -> None:
         """Insert frames; after the terminal one, the row of the turn has their number."""
+        self._append(transaction, FrameBatch(turn_id, frames), epoch)
+
+    def _append(self, transaction: Transaction, batch: FrameBatch, epoch: int) -> None:
+        turn_id, frames = batch.turn_id, batch.frames
         self._prepare_append(transaction, turn_id, epoch)
         head = head_now(turn_id, transaction.connection)
         if head is None or head.ended or not continues_log(frames, head.count):
             raise FramesRefused(f"turn {turn_id}: these frames do not continue its log")
-        self._insert(transaction, _rows_of(turn_id, frames))
+        self._insert(transaction, _rows_of(batch))
         if frames[-1].terminal:
             seal = {"turn": turn_id, "count": frames[-1].n + 1, "at": self._now()}
             transaction.connection.execute(_SEAL, seal)
-        self._committed_at_end(transaction, turn_id, frames)
+        self._committed_at_end(transaction, batch)
 
     @abstractmethod
     def _prepare_append(self, transaction: Transaction, turn_id: str, epoch: int) -> None:
@@ -132,8 +136,11 @@ class StoredLog(EventLog):
     async def _append_each(self, batches: Sequence[FrameBatch]) -> Errors:
         """Append the frames of each turn in a transaction of its own."""
         appends = (
-            self._database.write(partial(self._append_batch, b), size=self._size_of(b))
-            for b in batches
+            self._database.write(
+                partial(self._append_batch, batch),
+                size=batch.size + self.waiting_bytes(batch.turn_id),
+            )
+            for batch in batches
         )
         results = await asyncio.gather(*appends, return_exceptions=True)
         return {
@@ -142,12 +149,8 @@ class StoredLog(EventLog):
             if isinstance(result, BaseException)
         }
 
-    def _size_of(self, batch: FrameBatch) -> int:
-        """Return about how many bytes an append of a batch writes."""
-        return batch.size
-
     def _append_batch(self, batch: FrameBatch, transaction: Transaction) -> None:
-        self.append(transaction, batch.turn_id, batch.frames)
+        self._append(transaction, batch, FIRST_EPOCH)
 
     async def read(self, turn_id: str, after: int) -> list[Frame]:
         """Read the next frames, up to the limits of a read."""
@@ -178,10 +181,10 @@ def _frame_row(turn_id: str, frame: Frame) -> Row:
     return turn_id, frame.n, frame.event, frame.data.encode(), frame.terminal
 
 
-def _rows_of(turn_id: str, frames: Sequence[Frame]) -> list[Row]:
-    if frames[0].event is None:  # several frames in one row cannot show that
-        return [_frame_row(turn_id, frame) for frame in frames]
-    return [row_of(FrameBatch(turn_id, frames))]
+def _rows_of(batch: FrameBatch) -> list[Row]:
+    if batch.frames[0].event is None:  # several frames in one row cannot show that
+        return [_frame_row(batch.turn_id, frame) for frame in batch.frames]
+    return [row_of(batch)]
 
 
 def row_of(batch: FrameBatch) -> Row:

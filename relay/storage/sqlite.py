@@ -142,12 +142,14 @@ class SqliteDatabase(Database):
         """
         if self._closed or self.frames_files.waits_for_disk:
             return 0
+        began = perf_counter()
         try:
             self._failpoint("commit")
             changed = self._now_connection.execute(statement, values).rowcount
             self._failpoint("committed")
         except sqlite3.Error:
             return 0
+        self.on_commit(1, perf_counter() - began)
         self._checkpointer.wrote(pages)
         return changed
 

@@ -109,9 +109,15 @@ class Reply:
     def __init__(self):
         self.went_on = asyncio.Event()
 
+        self.errors = []
+
     def go_on(self):
         """Note it."""
         self.went_on.set()
+
+    def fail(self, error):
+        """Keep why it fails."""
+        self.errors.append(error)
 
 
 class Store:
@@ -135,6 +141,7 @@ class Store:
         self.ended.append((outcome.status, html))
 
 
+SHORT = '{"type":"content","content":"a"}'
 MANY = '{"type":"content","content":"a","more":[' + "1," * 20_000 + "1]}"
 LONG = '{"type":"content","content":"' + "b" * (LARGE_EVENT_CHARACTERS + 1) + '"}'
 COMMAS = '{"type":"content","content":"' + "c," * 20_000 + '"}'
@@ -193,6 +200,48 @@ async def test_a_reply_that_was_left_waits_for_no_costly_event_and_stores_what_i
     await way.settled()
     assert [frame.n for frame in store.posted] == [1]
     assert turn.text == "b" * (LARGE_EVENT_CHARACTERS + 1)
+
+
+class Holding(Store):
+    """Keeps the callbacks of its commits."""
+
+    def __init__(self):
+        super().__init__()
+        self.callbacks = []
+
+    def post(self, batch, on_committed):
+        """Keep a callback."""
+        self.callbacks.append(on_committed)
+
+
+@pytest.mark.parametrize("error", [None, LookupError("refused")])
+async def test_a_reply_that_was_left_waits_for_its_commit(error):
+    work: Any = Kept()
+    store: Any = Holding()
+    reply: Any = Reply()
+    way = Reception(started_turn(), store, work)
+    way.take(reply, [Event("message", SHORT)])
+    settling = asyncio.ensure_future(way.settled())
+    await asyncio.sleep(0)
+    assert not settling.done()
+    store.callbacks[0](error)
+    await settling
+    assert reply.errors == ([] if error is None else [error])
+
+
+async def test_a_reply_waits_for_no_commit_that_was_never_posted():
+    class Failing(Store):
+        def post(self, *_):
+            """Fail."""
+            raise LookupError
+
+    work: Any = Kept()
+    store: Any = Failing()
+    reply: Any = Reply()
+    way = Reception(started_turn(), store, work)
+    with pytest.raises(LookupError):
+        way.take(reply, [Event("message", SHORT)])
+    await way.settled()
 
 
 @pytest.mark.parametrize("size", [COSTLY_CHARACTERS, COSTLY_CHARACTERS + 1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import sys
 from contextlib import suppress
 from dataclasses import replace
 from itertools import groupby
@@ -176,6 +177,45 @@ async def test_a_large_first_frame_begins_with_the_retry_time(streaming):
     retry, frames = body[: len(b"retry: 2000\n")], body[len(b"retry: 2000\n") :]
     assert retry == b"retry: 2000\n"
     assert frames == LARGE_BATCH.wire
+
+
+class SilentLog:
+    """A log that is silent at first."""
+
+    async def follow(self, *_arguments):
+        """Yield a silence, then a frame."""
+        yield FrameBatch("turn", ())
+        yield FrameBatch("turn", [Frame(0, None, "x")])
+
+
+async def test_the_retry_time_comes_with_the_first_frame_and_not_with_a_heartbeat(streaming):
+    url = await streaming(SilentLog())
+    async with aiohttp.ClientSession() as browser, browser.get(url) as stream:
+        body = await stream.read()
+    heartbeat, frame = body.split(b"\n\n")[:2]
+    assert heartbeat.startswith(b":")
+    assert b"retry" not in heartbeat
+    assert frame.startswith(b"retry: 2000\nid: turn:0\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no Unix sockets in asyncio")
+async def test_a_server_on_a_unix_socket_streams_too(relay, tmp_path):
+    async def handler(request):
+        reader = replace(relay.app[RELAY], log=cast("EventLog", LargeLog()))
+        return await send_turn(request, ResumePoint("turn", "message"), reader, "ana")
+
+    app = web.Application()
+    app.router.add_get("/", handler)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.UnixSite(runner, tmp_path / "relay.sock").start()
+    connector = aiohttp.UnixConnector(str(tmp_path / "relay.sock"))
+    async with (
+        aiohttp.ClientSession(connector=connector) as browser,
+        browser.get("http://relay/") as stream,
+    ):
+        assert (await stream.read()).endswith(LARGE_BATCH.wire)
+    await runner.cleanup()
 
 
 class LogMessage(logging.Handler):

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from streamproof.harness.reliability import relay_program
 from streamproof.relay import routes, sending
-from streamproof.relay.frames import Frame
+from streamproof.relay.frames import Frame, FrameBatch
 from streamproof.relay.log import postgres as postgres_log
 from streamproof.relay.log import stored
 from streamproof.relay.log.base import EventLog
@@ -86,7 +86,7 @@ def ignores_fences():
         if frames[-1].terminal:
             seal = {"turn": turn_id, "count": frames[-1].n + 1, "at": self._now()}
             transaction.connection.execute(stored._SEAL, seal)
-        self._committed_at_end(transaction, turn_id, frames)
+        self._committed_at_end(transaction, FrameBatch(turn_id, frames))
 
     replace(PostgresLog, "append", append)
     replace(PostgresLog, "_commit_later", PostgresLog._append_each)

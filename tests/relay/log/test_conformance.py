@@ -156,6 +156,18 @@ async def test_a_follower_can_begin_after_any_frame(store, log):
     assert await collect(log, "a", after=0) == [frame(1), last(2)]
 
 
+@pytest.mark.parametrize("after", range(4))
+async def test_a_follower_can_begin_inside_the_newest_frames(store, log, after):
+    await store.append("a", [frame(0)])
+    await store.post("a", [frame(1), frame(2), frame(3)])
+    following = log.follow("a", after, LONG_SECONDS)
+    next_batch = asyncio.ensure_future(anext(following))
+    await asyncio.sleep(0)
+    await store.append("a", [last(4)])
+    assert (await next_batch).frames[0].n == after + 1
+    await following.aclose()
+
+
 async def test_many_followers_can_read_one_turn(store, log):
     followers = [asyncio.create_task(collect(log, "a", after=n)) for n in range(-1, 9)]
     for n in range(20):

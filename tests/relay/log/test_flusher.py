@@ -187,3 +187,20 @@ def run_counting(work):
     """Run a coroutine on a clock that does not depend on the machine."""
     with asyncio.Runner(loop_factory=CountingLoop) as runner:
         runner.run(work)
+
+
+@pytest.mark.parametrize("busy", [False, True])
+async def test_a_callback_that_fails_does_not_keep_the_results_of_others(store, busy, caplog):
+    store.busy = busy
+    store.gate.set()
+    flusher = Flusher(store.now, store.later)
+    asyncio.get_running_loop().call_soon(int)  # so the posts share a commit
+
+    def fail(_error):
+        raise LookupError
+
+    flusher.post(FrameBatch("a", [Frame(1, None, "")]), fail)
+    done = asyncio.get_running_loop().create_future()
+    flusher.post(FrameBatch("b", [Frame(1, None, "")]), done.set_result)
+    assert await done is None
+    assert "a callback after a commit failed" in caplog.text

@@ -229,8 +229,45 @@ async def test_a_file_is_deleted_when_no_frame_waits(store):
     await tidied(store)
     assert len(files(store)) == 1, "a frame of b is in it"
     await store.append("b", [last(2)])
+    store.log.forget("b")
     await tidied(store)
     assert files(store) == []
+
+
+async def test_a_turn_keeps_its_file_while_it_runs(store, monkeypatch):
+    short(monkeypatch, BYTES_OF_A_TRANSACTION=10_000)
+    for n in range(1, 10):
+        await store.post("a", [frame(n)])
+        assert [path.name for path in files(store)] == ["chat.db-frames-1"]
+    assert len(await moved(store)) > 3
+
+
+async def test_no_move_begins_at_once_after_a_failed_one(store, monkeypatch):
+    short(monkeypatch, BYTES_OF_A_MOVE=1, BYTES_OF_A_TRANSACTION=10_000)
+    store.log._moves._retry = asyncio.get_running_loop().call_later(3600, print)
+    await store.post("a", [frame(1)])
+    assert await moved(store) == [0]
+    store.log._moves._run_again()
+    await tidied(store)
+    assert await moved(store) == [0, 1]
+
+
+async def test_a_turn_that_cannot_be_moved_comes_after_the_others(store, monkeypatch):
+    short(monkeypatch, BYTES_OF_A_MOVE=1, BYTES_OF_A_TRANSACTION=10_000)
+    execute_now, refused = SqliteDatabase.execute_now, []
+
+    def refuse_a(database, statement, values, pages):
+        if values["turn"] == "a":
+            refused.append(values["last"])
+            return 0
+        return execute_now(database, statement, values, pages)
+
+    monkeypatch.setattr(SqliteDatabase, "execute_now", refuse_a)
+    await store.post("a", [frame(1)])
+    await store.post("b", [frame(1)])
+    await store.post("b", [frame(2)])
+    assert refused == [1, 1]
+    assert await moved(store, "b") == [0, 2]
 
 
 async def test_a_file_to_which_a_thread_appends_is_kept(tmp_path):
@@ -563,6 +600,19 @@ async def looked(store):
     """Wait for the look that an append has begun."""
     if (task := store.log._deleted_turns._task) is not None:
         await task
+
+
+async def test_frames_in_flight_do_not_bring_a_deleted_turn_back(store):
+    await store.post("a", [frame(1)])
+    await store.write(lambda tx: tx.connection.execute(text("DELETE FROM relay_turn")))
+    newest = store.log._newest["a"]
+    store.log._refuse("a")
+    store.log._newest["a"] = newest  # as at the end of an append that was in flight
+    with pytest.raises(FramesRefused):
+        await store.post("a", [frame(2)])
+    store.log.forget("a")
+    store.log._refuse("a")
+    assert store.log._refused == set()
 
 
 async def test_a_deleted_turn_does_not_hold_up_the_others(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 import traceback
 
@@ -145,11 +146,23 @@ async def test_every_connection_waits_for_what_the_setting_says(tmp_path, synchr
 @pytest.mark.parametrize(("synchronous", "changed"), [("normal", 1), ("full", 0)])
 async def test_a_statement_runs_now_if_nothing_waits_for_the_disk(tmp_path, synchronous, changed):
     database = SqliteDatabase(database_url(str(tmp_path / "chat.db")), synchronous=synchronous)
+    assert database._now_connection.execute("PRAGMA busy_timeout").fetchone() == (0,)
     assert database.execute_now(INSERT_USER, {"id": "ana"}, pages=1) == changed
     assert await database.read(users) == ["ana"] * changed
     assert database.execute_now(INSERT_USER, {"id": "ana"}, pages=1) == 0, "the ID is used"
     await database.close()
     assert database.execute_now(INSERT_USER, {"id": "budi"}, pages=1) == 0
+
+
+async def test_a_statement_whose_commit_has_no_answer_changed_nothing_for_sure(
+    database, failpoints
+):
+    failpoints.failing["committed"] = sqlite3.OperationalError("disk I/O error")
+    assert database.execute_now(INSERT_USER, {"id": "ana"}, pages=1) == 0
+    assert await database.read(users) == ["ana"]
+    failpoints.failing = {"commit": sqlite3.OperationalError("disk I/O error")}
+    assert database.execute_now(INSERT_USER, {"id": "budi"}, pages=1) == 0
+    assert await database.read(users) == ["ana"]
 
 
 async def test_no_statement_runs_now_while_another_thread_writes(database):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from streamproof.relay import reply
 from streamproof.relay.fair_queue import FairQueue
 from streamproof.relay.reply import MAX_STEP_BYTES, STEP_BYTES
 from tests.relay.raw_server import LAST_CHUNK, STREAM, chunk, head
+from tests.relay.upstream.client import Client
 from tests.relay.upstream.scripts import END, EVENTS, HI, WHOLE, sends
 
 if TYPE_CHECKING:
@@ -114,6 +116,25 @@ async def test_fast_steps_become_larger(serve, client):
     assert sum(steps) > 100 * 900
     assert max(steps) > STEP_BYTES
     assert max(steps) <= MAX_STEP_BYTES
+
+
+async def test_many_small_events_need_no_deep_stack(serve, client, monkeypatch):
+    monkeypatch.setattr(reply, "is_last_callback", lambda _loop: True)
+    depths = []
+    take = Client.take
+
+    def measured(relay_client, reply, events):
+        depths.append(len(inspect.stack(context=0)))
+        take(relay_client, reply, events)
+
+    monkeypatch.setattr(Client, "take", measured)
+    monkeypatch.setattr(reply, "STEP_BYTES", 2 * len(HI))
+    monkeypatch.setattr(reply, "MAX_STEP_BYTES", 2 * len(HI))
+    server = await serve(sends(STREAM, chunk(HI * 400), LAST_CHUNK))
+    received = await client(server).run()
+    assert len(received) == 400
+    assert len(depths) >= 100
+    assert max(depths) - min(depths) < 10
 
 
 @pytest.mark.parametrize(
