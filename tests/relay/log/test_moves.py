@@ -235,11 +235,11 @@ async def test_a_file_is_deleted_when_no_frame_waits(store):
 
 
 async def test_a_turn_keeps_its_file_while_it_runs(store, monkeypatch):
-    short(monkeypatch, BYTES_OF_A_TRANSACTION=10_000)
+    short(monkeypatch, BYTES_OF_A_MOVE=1, BYTES_OF_A_TRANSACTION=10_000, FILE_BYTES=10_000)
     for n in range(1, 10):
         await store.post("a", [frame(n)])
         assert [path.name for path in files(store)] == ["chat.db-frames-1"]
-    assert len(await moved(store)) > 3
+    assert (await moved(store))[-1] == 9
 
 
 async def test_no_move_begins_at_once_after_a_failed_one(store, monkeypatch):
@@ -604,8 +604,9 @@ async def looked(store):
 
 async def test_frames_in_flight_do_not_bring_a_deleted_turn_back(store):
     await store.post("a", [frame(1)])
-    await store.write(lambda tx: tx.connection.execute(text("DELETE FROM relay_turn")))
+    await looked(store)
     newest = store.log._newest["a"]
+    await store.write(lambda tx: tx.connection.execute(text("DELETE FROM relay_turn")))
     store.log._refuse("a")
     store.log._newest["a"] = newest  # as at the end of an append that was in flight
     with pytest.raises(FramesRefused):
