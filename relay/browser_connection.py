@@ -54,9 +54,11 @@ class BrowserConnection(asyncio.Protocol):
         handler.transport = None
         handler.connection_lost(None)
         transport.set_protocol(self)
-        with suppress(AttributeError, OSError):  # Windows has no such option, nor a Unix socket
-            sock = transport.get_extra_info("socket")
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
+        if hasattr(socket, "TCP_NOTSENT_LOWAT"):  # not on Windows
+            with suppress(OSError):  # a Unix socket, or a browser that has just left
+                transport.get_extra_info("socket").setsockopt(
+                    socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES
+                )
         transport.resume_reading()  # else the browser could not be seen to leave
         if transport.get_write_buffer_size() > transport.get_write_buffer_limits()[1]:
             self.pause_writing()

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from streamproof.relay.frames import FrameBatch
     from streamproof.relay.log.posted_frames import FrameBlock, TurnBlock
-    from streamproof.relay.log.stored import Row
     from streamproof.relay.storage.sqlite import SqliteDatabase
     from streamproof.relay.storage.transaction import Transaction
 
@@ -43,9 +42,6 @@ MAX_WAITING_FILES: Final = 3
 RETRY_SECONDS: Final = 1.0
 """From a move that failed to the next attempt."""
 
-_INSERT: Final = (
-    "INSERT INTO relay_frame (turn_id, n, event, data, terminal) VALUES (?, ?, ?, ?, ?)"
-)
 _INSERT_BLOCK: Final = """
 INSERT INTO relay_frame (turn_id, n, event, data, terminal)
 SELECT :turn, :last, :several, :wire, 0
@@ -63,11 +59,11 @@ class Moves:
         self._database = database
         self._files = database.frames_files
         self._loop = asyncio.get_running_loop()
-        self._due: dict[str, int] = {}
-        """The turns whose frames must be moved, in this order, with about their bytes."""
+        self._due: dict[str, None] = {}
+        """The turns whose frames must be moved, in this order."""
         self._waiting: dict[Path, dict[str, int]] = {}
         """The files before the one that grows, with the last frame of each turn to be moved."""
-        self._moved: dict[Path, None] = {}
+        self._moved: list[Path] = []
         """The files whose frames were all moved: they must be deleted."""
         self._file_is_kept = False
         self._task: asyncio.Task[None] | None = None
@@ -114,40 +110,37 @@ class Moves:
     def appended(self, batches: Sequence[FrameBatch]) -> None:
         """Note that frames are in the file that grows."""
         for batch in batches:
-            size = self.posted.add(batch)
-            if size >= BYTES_OF_A_MOVE:
-                self._due[batch.turn_id] = size
+            if self.posted.add(batch) >= BYTES_OF_A_MOVE:
+                self._due[batch.turn_id] = None
         if self._files.size >= FILE_BYTES:
             self.begin_next_file()
         if self._due and self._task is None and self._retry is None:
             self._move_one_now()
-            if sum(self._due.values()) >= BYTES_OF_A_TRANSACTION:
+            if sum(map(self.posted.size, self._due)) >= BYTES_OF_A_TRANSACTION:
                 self._run_soon()
 
     def _move_one_now(self) -> None:
-        """Move the frames of one turn on this thread: another one takes several times as long.
+        """Move the frames of one turn on this thread, which costs no change of threads.
 
-        If that is not possible at once, the turn stays due.
+        If that is not possible at once, the turn stays due, after the others.
         """
         if self._files.waits_for_disk:
             return
-        turn_id = next(iter(self._due))
-        size = self._due.pop(turn_id)
-        block = self.posted.block(turn_id)
-        if block is None:
+        if (first := next(self._due_blocks(), None)) is None:
             return
+        turn_id, block = first
         if self._database.execute_now(*_insert_block(turn_id, block), pages=_pages_of(block)):
             self.moved(turn_id, block)
         else:
-            self._due[turn_id] = size  # after the others
+            self._due[turn_id] = None
 
     def turn_ended(self, turn_id: str) -> None:
         """Move what is left of a turn that does not run: its end is not stored, or it is gone.
 
         If no turn has frames to be moved, the file is deleted.
         """
-        if size := self.posted.size(turn_id):
-            self._due[turn_id] = size
+        if self.posted.size(turn_id):
+            self._due[turn_id] = None
             self._run_soon()
         elif not self.posted:
             self.begin_next_file()
@@ -165,18 +158,15 @@ class Moves:
         if self._files.is_open and not self._file_is_kept:
             self._waiting[self._files.path] = {t: self.posted.last(t) for t in self.posted}
             self._files.begin_next()
-            self._all_are_due()
+            self._due |= dict.fromkeys(self.posted)
             self._look_for_moved_files()
             self._run_soon()
 
     def _look_for_moved_files(self) -> None:
         for path in [path for path, turns in self._waiting.items() if not turns]:
             del self._waiting[path]
-            self._moved[path] = None
+            self._moved.append(path)
             self._run_soon()
-
-    def _all_are_due(self) -> None:
-        self._due |= {turn_id: self.posted.size(turn_id) for turn_id in self.posted}
 
     def _run_soon(self) -> None:
         if self._task is None and self._retry is None:
@@ -196,8 +186,8 @@ class Moves:
                 if not self.posted:
                     self.begin_next_file()
                 await self._delete_files()
-        except Exception as error:
-            self._all_are_due()
+        except Exception as error:  # nothing awaits this task
+            self._due |= dict.fromkeys(self.posted)
             self._retry = self._loop.call_later(RETRY_SECONDS, self._run_again)
             is_unexpected = not isinstance(error, StorageError)
             _logger.warning("posted frames cannot be moved now: %s", error, exc_info=is_unexpected)
@@ -213,7 +203,7 @@ class Moves:
 
     async def _delete_files(self) -> None:
         while self._moved:
-            path, _ = self._moved.popitem()
+            path = self._moved.pop()
             try:
                 await asyncio.to_thread(path.unlink, missing_ok=True)
             except OSError as error:
@@ -275,7 +265,7 @@ def store_block(turn_id: str, block: FrameBlock, transaction: Transaction) -> No
     if block.first > head.count:
         raise FramesRefused(f"turn {turn_id}: wanted frame {head.count}, got {block.first}")
     rest = block.after(head.count - 1, turn_id)
-    insert_rows(transaction, [(turn_id, rest.last, SEVERAL, rest.wire, False)])
+    transaction.connection.exec_driver_sql(*_insert_block(turn_id, rest))
 
 
 def _insert_block(turn_id: str, block: FrameBlock) -> tuple[str, dict[str, Any]]:
@@ -286,8 +276,3 @@ def _insert_block(turn_id: str, block: FrameBlock) -> tuple[str, dict[str, Any]]
 def _pages_of(block: FrameBlock) -> int:
     """Return about how many pages the row of a block needs, with those of the index."""
     return 6 + len(block.wire) // PAGE_BYTES
-
-
-def insert_rows(transaction: Transaction, rows: list[Row]) -> None:
-    """Insert rows of `relay_frame`."""
-    transaction.connection.exec_driver_sql(_INSERT, rows)

@@ -9,13 +9,13 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from streamproof.contracts.sse import NO_LIMIT, Decoder
-from streamproof.relay.frames import Frame, encode_frames
+from streamproof.relay.frames import encode_frames
+from streamproof.relay.log.stored import SEVERAL, frames_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from streamproof.relay.frames import FrameBatch
-
+    from streamproof.relay.frames import Frame, FrameBatch
 
 BYTES_OF_A_BLOCK: Final = 65_536
 """A block with more is not made longer: a reader decodes it as a whole."""
@@ -30,8 +30,7 @@ class FrameBlock(NamedTuple):
 
     def frames(self) -> list[Frame]:
         """Return the frames."""
-        events = Decoder(max_event_bytes=NO_LIMIT, max_line_bytes=NO_LIMIT).feed(self.wire)
-        return [Frame(n, e.event, e.data) for n, e in enumerate(events, self.first)]
+        return frames_of(self.last, SEVERAL, self.wire)
 
     def frames_after(self, n: int) -> list[Frame]:
         """Return the frames that follow frame `n`."""

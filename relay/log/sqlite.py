@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from streamproof.contracts.files import system_problem
 from streamproof.relay.log.deleted_turns import DeletedTurns, existing_turns
-from streamproof.relay.log.moves import Moves, insert_rows, store_block
+from streamproof.relay.log.moves import Moves, store_block
 from streamproof.relay.log.stored import StoredLog, head_now, read_now
 
 if TYPE_CHECKING:
@@ -38,6 +38,10 @@ MAX_BYTES_OF_A_TURN: Final = 262_144
 """While a turn has more to be moved, the moves are too slow for it: its frames go there too."""
 APPEND_AGAIN_SECONDS: Final = 1.0
 """From an append that failed to the next one; meanwhile the frames go to the database."""
+
+_INSERT_ROWS: Final = (
+    "INSERT INTO relay_frame (turn_id, n, event, data, terminal) VALUES (?, ?, ?, ?, ?)"
+)
 
 
 class SqliteLog(StoredLog):
@@ -184,7 +188,7 @@ class SqliteLog(StoredLog):
         transaction.on_end(on_end)
 
     def _insert(self, transaction: Transaction, rows: list[Row]) -> None:
-        insert_rows(transaction, rows)
+        transaction.connection.exec_driver_sql(_INSERT_ROWS, rows)
 
 
 def _read_now(

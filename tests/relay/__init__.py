@@ -12,7 +12,8 @@ These modules have no test file of their own:
 - json_views, paging, storage/conversations: test_routes_history.py
 - loop_turns: log/test_flusher.py
 - log/: log/test_conformance.py, log/test_state_machine.py
-- log/deleted_turns: log/test_moves.py
+- log/moves: log/test_moves.py, log/test_left_frames.py
+- log/sqlite: log/test_sqlite.py, log/test_posting.py
 - reception, storage/checkpoints: log/test_conformance.py, test_turn_store.py
 - reply: upstream/
 - retries: upstream/test_attempts.py

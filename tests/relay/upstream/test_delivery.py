@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +11,6 @@ from streamproof.relay import reply
 from streamproof.relay.fair_queue import FairQueue
 from streamproof.relay.reply import MAX_STEP_BYTES, STEP_BYTES
 from tests.relay.raw_server import LAST_CHUNK, STREAM, chunk, head
-from tests.relay.upstream.client import Client
 from tests.relay.upstream.scripts import END, EVENTS, HI, WHOLE, sends
 
 if TYPE_CHECKING:
@@ -118,23 +116,31 @@ async def test_fast_steps_become_larger(serve, client):
     assert max(steps) <= MAX_STEP_BYTES
 
 
-async def test_many_small_events_need_no_deep_stack(serve, client, monkeypatch):
-    monkeypatch.setattr(reply, "is_last_callback", lambda _loop: True)
-    depths = []
-    take = Client.take
+@pytest.mark.parametrize("is_alone", [True, False])
+async def test_a_reply_waits_in_the_queue_at_most_once(serve, client, monkeypatch, is_alone):
+    waiting, most = 0, 0
+    run = FairQueue.run
 
-    def measured(relay_client, reply, events):
-        depths.append(len(inspect.stack(context=0)))
-        take(relay_client, reply, events)
+    def counted(queue, step):
+        nonlocal waiting, most
 
-    monkeypatch.setattr(Client, "take", measured)
+        def counted_step():
+            nonlocal waiting
+            again = step()
+            waiting -= not again
+            return again
+
+        waiting += 1
+        most = max(most, waiting)
+        run(queue, counted_step)
+
+    monkeypatch.setattr(FairQueue, "run", counted)
+    monkeypatch.setattr(reply, "is_last_callback", lambda _loop: is_alone)
     monkeypatch.setattr(reply, "STEP_BYTES", 2 * len(HI))
     monkeypatch.setattr(reply, "MAX_STEP_BYTES", 2 * len(HI))
     server = await serve(sends(STREAM, chunk(HI * 400), LAST_CHUNK))
-    received = await client(server).run()
-    assert len(received) == 400
-    assert len(depths) >= 100
-    assert max(depths) - min(depths) < 10
+    assert len(await client(server).run()) == 400
+    assert (waiting, most) == (0, 1)
 
 
 @pytest.mark.parametrize(
