@@ -75,20 +75,21 @@ def ignores_fences():
     """Store the frames of any relay at the next free number, whether the turn has ended or not."""
     _locks_by("id = :turn AND (epoch = :known OR true)")
 
-    def append(self, transaction, turn_id, frames, epoch=1):
+    def append(self, transaction, batch, epoch):
+        turn_id = batch.turn_id
         self._prepare_append(transaction, turn_id, epoch)
         count = transaction.connection.scalar(
             text("SELECT coalesce(max(n), -1) + 1 FROM relay_frame WHERE turn_id = :turn"),
             {"turn": turn_id},
         )
-        frames = [Frame(n, frame.event, frame.data) for n, frame in enumerate(frames, count)]
+        frames = [Frame(n, frame.event, frame.data) for n, frame in enumerate(batch.frames, count)]
         self._insert(transaction, [stored._frame_row(turn_id, frame) for frame in frames])
         if frames[-1].terminal:
             seal = {"turn": turn_id, "count": frames[-1].n + 1, "at": self._now()}
             transaction.connection.execute(stored._SEAL, seal)
         self._committed_at_end(transaction, FrameBatch(turn_id, frames))
 
-    replace(PostgresLog, "append", append)
+    replace(PostgresLog, "_append", append)
     replace(PostgresLog, "_commit_later", PostgresLog._append_each)
 
 
