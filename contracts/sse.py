@@ -128,25 +128,24 @@ class Decoder:
             return []
         if self._after_cr or b"\r" in chunk:
             chunk = self._with_lf_only(chunk)
-        end = chunk.rfind(b"\n")
-        if end < 0:
-            self._hold(chunk)
+        *lines, rest = chunk.split(b"\n")
+        if not lines:
+            self._hold(rest)
             return []
-        block = chunk[:end]
+        is_safe = self._data_bytes + self._line_bytes + len(chunk) <= self._safe_bytes
         if self._line:
-            self._line.append(block)
-            block = b"".join(self._line)
+            lines[0] = b"".join([*self._line, lines[0]])
             self._line = []
             self._line_bytes = 0
         self._unchecked_bytes = _LONGEST_DATA_PREFIX - 1
         events: list[Event] = []
         try:
-            if self._data_bytes + len(block) <= self._safe_bytes:
-                self._take(block.split(b"\n"), events)
+            if is_safe:
+                self._take(lines, events)
             else:
-                self._take_checked(block.split(b"\n"), events)
-            if end + 1 < len(chunk):
-                self._hold(chunk[end + 1 :])
+                self._take_checked(lines, events)
+            if rest:
+                self._hold(rest)
         except SseError as error:
             error.events = events
             raise
@@ -283,19 +282,19 @@ def encode(
     return _framed(lines, newline)
 
 
-def encode_all(events: Sequence[tuple[str | None, str, str]]) -> bytes:
-    """Return the bytes of events that are sent together: name, ID and data of each.
+def encode_numbered(id_prefix: str, events: Sequence[tuple[int, str | None, str]]) -> bytes:
+    """Return the bytes of events that are sent together: number, name and data of each.
 
-    Raises `CannotEncode` as `encode` does.
+    The ID of an event is `id_prefix` and its number. Raises `CannotEncode` as `encode` does.
     """
     texts = []
     line_ends = 0
-    for event, event_id, data in events:
+    for n, event, data in events:
         if event is None:
-            texts.append(f"id: {event_id}\ndata: {data}\n\n")
+            texts.append(f"id: {id_prefix}{n}\ndata: {data}\n\n")
             line_ends += 3
         else:
-            texts.append(f"event: {event}\nid: {event_id}\ndata: {data}\n\n")
+            texts.append(f"event: {event}\nid: {id_prefix}{n}\ndata: {data}\n\n")
             line_ends += 4
     text = "".join(texts)
     if text.count("\n") == line_ends and "\r" not in text and "\0" not in text:
@@ -303,7 +302,7 @@ def encode_all(events: Sequence[tuple[str | None, str, str]]) -> bytes:
             return text.encode()
         except UnicodeEncodeError:
             pass  # `encode` names the mistake
-    return b"".join([encode(data, event, event_id) for event, event_id, data in events])
+    return b"".join([encode(data, event, f"{id_prefix}{n}") for n, event, data in events])
 
 
 def encode_retry(retry_ms: int) -> bytes:

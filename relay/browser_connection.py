@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     _TakenOver = Callable[[asyncio.BaseTransport], Callable[[], object]]
 
 
+MAX_WAITING_BYTES: Final = 65_536
+"""Bytes in memory that the kernel does not take; a connection with more is full."""
 UNSENT_BYTES: Final = 65_536
 """Bytes that the kernel takes before the network has room for them. By default it takes megabytes,
 and copying those for browsers that do not read takes the core from all other streams."""
@@ -59,8 +61,9 @@ class BrowserConnection(asyncio.Protocol):
                 transport.get_extra_info("socket").setsockopt(
                     socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES
                 )
+        transport.set_write_buffer_limits(MAX_WAITING_BYTES)
         transport.resume_reading()  # else the browser could not be seen to leave
-        if transport.get_write_buffer_size() > transport.get_write_buffer_limits()[1]:
+        if transport.get_write_buffer_size() > MAX_WAITING_BYTES:
             self.pause_writing()
 
     @property
@@ -68,10 +71,9 @@ class BrowserConnection(asyncio.Protocol):
         """Whether the connection is gone, or about to go."""
         return self._transport is None or self._transport.is_closing()
 
-    @property
-    def waiting_bytes(self) -> int:
-        """The bytes that the kernel has not taken yet."""
-        return 0 if self._transport is None else self._transport.get_write_buffer_size()
+    def has_room(self, size: int) -> bool:
+        """Tell whether some bytes can be written now, because the browser keeps up."""
+        return size <= MAX_WAITING_BYTES and self._drained is None and self._transport is not None
 
     def on_lost(self, call: Callable[[], object]) -> None:
         """Call a function when the browser leaves; at once, if it has left."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from streamproof.contracts.messages import EVENT_NAMES, End
-from streamproof.contracts.sse import encode_all
+from streamproof.contracts.sse import encode_numbered
 from streamproof.relay.lifecycle import TurnStatus
 
 if TYPE_CHECKING:
@@ -36,25 +36,19 @@ class Frame(NamedTuple):
 class FrameBatch:
     """Frames of one turn that are committed together; the log and all readers share their bytes."""
 
-    __slots__ = ("__weakref__", "_wire", "frames", "turn_id")
+    __slots__ = ("__weakref__", "first", "frames", "is_end", "last", "turn_id", "wire")
 
     def __init__(self, turn_id: str, frames: Sequence[Frame]) -> None:
         self.turn_id = turn_id
         self.frames = frames
-        self._wire: bytes | None = None
-
-    @property
-    def size(self) -> int:
-        """The number of bytes on the wire; a row of these frames has at most as many."""
-        return len(self.wire)
-
-    @property
-    def wire(self) -> bytes:
-        """The bytes of the frames as a browser gets them, made once."""
-        # `functools.cached_property` has one lock for all batches, and some are made in threads.
-        if self._wire is None:
-            self._wire = encode_frames(self.turn_id, self.frames)
-        return self._wire
+        self.first = frames[0].n if frames else -1
+        """The number of the first frame; -1 without frames."""
+        self.last = frames[-1].n if frames else -1
+        """The number of the last frame; -1 without frames."""
+        self.is_end = bool(frames) and frames[-1].event in TERMINAL
+        """Whether the last frame is the terminal one."""
+        self.wire = encode_frames(turn_id, frames)
+        """The bytes of the frames as a browser gets them; a row of them has at most as many."""
 
 
 def frame_id(turn_id: str, n: int) -> str:
@@ -64,7 +58,7 @@ def frame_id(turn_id: str, n: int) -> str:
 
 def encode_frames(turn_id: str, frames: Sequence[Frame]) -> bytes:
     """Return the bytes of frames that are sent together."""
-    return encode_all([(event, frame_id(turn_id, n), data) for n, event, data in frames])
+    return encode_numbered(f"{turn_id}:", frames)  # as in `frame_id`
 
 
 @dataclass(frozen=True, slots=True)

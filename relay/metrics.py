@@ -16,7 +16,7 @@ from streamproof.relay.lifecycle import TurnStatus
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from streamproof.relay.frames import Frame, TurnOutcome
+    from streamproof.relay.frames import FrameBatch, TurnOutcome
 
 FIRST_TOKEN_SECONDS: Final = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 LATENCY_SECONDS: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1.0)
@@ -71,18 +71,18 @@ class Metrics:
         self._running.add(turn_id)
         self._waiting[turn_id] = self._seconds()
 
-    def arrived(self, turn_id: str, frames: Sequence[Frame]) -> None:
+    def arrived(self, batch: FrameBatch) -> None:
         """Note the frames of one read from the AI service, before they are stored."""
         now = self._seconds()
-        self._newest[turn_id] = (frames[-1].n, now)
-        began = self._waiting.pop(turn_id, None)
+        self._newest[batch.turn_id] = (batch.last, now)
+        began = self._waiting.pop(batch.turn_id, None)
         if began is not None:
             self.first_token.add(now - began)
 
-    def written(self, turn_id: str, frames: Sequence[Frame]) -> None:
+    def written(self, batch: FrameBatch) -> None:
         """Measure the latency of frames that one browser gets, unless newer ones have arrived."""
-        newest = self._newest.get(turn_id)
-        if newest is not None and newest[0] == frames[-1].n:
+        newest = self._newest.get(batch.turn_id)
+        if newest is not None and newest[0] == batch.last:
             self.latency.add(self._seconds() - newest[1])
 
     def ended_as(self, turn_id: str, outcome: TurnOutcome) -> None:

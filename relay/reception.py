@@ -53,7 +53,7 @@ class Reception:
         frames: list[Frame] = []
         for event in events:
             frames += self._turn.receive(event)
-        self._post(FrameBatch(self._turn.turn_id, frames))
+        self._post(frames)
 
     async def settled(self) -> None:
         """Wait until every frame is stored or refused, after the reply has ended or was left."""
@@ -72,21 +72,22 @@ class Reception:
 
     async def _parse(self, events: list[Event]) -> None:
         frames: list[Frame] = []
-        batch = FrameBatch(self._turn.turn_id, frames)
+        batch: FrameBatch | None = None
         with suppress(asyncio.CancelledError):  # the reply was left, with events that wait
             for event in events:
                 frames += self._turn.receive(event, await self._message_in(event.data))
-            if frames:
-                await asyncio.to_thread(lambda: batch.wire)  # many lines take a while
-        self._post(batch)
+            if frames:  # many lines take a while
+                batch = await asyncio.to_thread(FrameBatch, self._turn.turn_id, frames)
+        self._post(frames, batch)
 
     async def _message_in(self, data: str) -> Received:
         is_costly = has_many_values(data) and simple_content(data) is None
         return await self._work.run(partial(read_message, data), is_costly=is_costly)
 
-    def _post(self, batch: FrameBatch) -> None:
+    def _post(self, frames: list[Frame], batch: FrameBatch | None = None) -> None:
         """Store frames; without frames there is nothing to wait for."""
-        if batch.frames:
+        if frames:
+            batch = batch or FrameBatch(self._turn.turn_id, frames)
             self._posted = True
             try:
                 self._store.post(batch, self._on_committed)

@@ -16,7 +16,7 @@ from streamproof.relay.broken_replies import broken_reply
 from streamproof.relay.errors import UpstreamFailed
 from streamproof.relay.http_response import body_of
 from streamproof.relay.lifecycle import Reason
-from streamproof.relay.loop_turns import is_last_callback
+from streamproof.relay.loop_turns import waiting_callbacks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +49,7 @@ class IncomingReply:
         "_held",
         "_loop",
         "_news",
+        "_others",
         "_over",
         "_queue",
         "_queued",
@@ -73,6 +74,7 @@ class IncomingReply:
         self._body = body_of(response, coding)
         self._deadlines = deadlines
         self._loop = asyncio.get_running_loop()
+        self._others = waiting_callbacks(self._loop)
         self._over: asyncio.Future[None] = self._loop.create_future()
         self._decoder = decoder
         self._take = take
@@ -140,9 +142,9 @@ class IncomingReply:
         self._news = True
         if not self._can_run():
             return
-        is_small = len(self._response.arrived) < STEP_BYTES
         # A small step needs no queue if no other stream waits for the event loop.
-        if not (is_small and is_last_callback(self._loop)) or self._step():
+        is_direct = not self._others and len(self._response.arrived) < STEP_BYTES
+        if not is_direct or self._step():
             self._queue.run(self._step)
 
     def _can_run(self) -> bool:

@@ -20,9 +20,7 @@ from streamproof.relay.delivery import SentFrames
 from streamproof.relay.storage.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from streamproof.relay.frames import Frame, FrameBatch
+    from streamproof.relay.frames import FrameBatch
     from streamproof.relay.resume import ResumePoint
     from streamproof.relay.service import Relay
 
@@ -35,8 +33,6 @@ STREAM_HEADERS: Final = {
 }
 WRITE_BYTES: Final = 16_384
 """Bytes in one write: a slow browser still reads some, a stalled one reads none."""
-MAX_WAITING_BYTES: Final = 65_536
-"""What can wait in a connection; a browser that is further behind is sent frames from the log."""
 COMMENT: Final = encode_comment("keep-alive")
 HEARTBEATS: Final = {"comment": COMMENT, "event": encode("{}", "heartbeat")}
 """What fills a silence; an `EventSource` shows a page only events."""
@@ -133,14 +129,11 @@ class _Browser:
 
     def show(self, committed: FrameBatch) -> bool:
         """Write frames at once; return False if this connection must wait for its browser."""
-        connection = self.connection
-        if connection.lost or self._before_frames:
-            return False
         data = committed.wire
-        if connection.waiting_bytes + len(data) > MAX_WAITING_BYTES:
+        if self._before_frames or not self.connection.has_room(len(data)):
             return False
-        connection.write(data)
-        self._delivered(committed.frames)
+        self.connection.write(data)
+        self._delivered(committed)
         return True
 
     async def write(self, batch: FrameBatch) -> None:
@@ -162,10 +155,10 @@ class _Browser:
             async with asyncio.timeout(self._stall_seconds):
                 await self.connection.drain()
         if frames:
-            self._delivered(frames)
+            self._delivered(batch)
 
-    def _delivered(self, frames: Sequence[Frame]) -> None:
-        self._metrics.written(self._start.turn_id, frames)
+    def _delivered(self, batch: FrameBatch) -> None:
+        self._metrics.written(batch)
         if self._on_delivered is not None:
-            start = self._start
-            self._on_delivered(SentFrames(start.turn_id, start.message_id, self._number, frames))
+            turn_id, message_id = self._start.turn_id, self._start.message_id
+            self._on_delivered(SentFrames(turn_id, message_id, self._number, batch.frames))

@@ -83,7 +83,7 @@ class TurnStore:
 
     def post(self, batch: FrameBatch, on_committed: OnCommitted) -> None:
         """Store frames of a turn soon, then call `on_committed` with None or the error."""
-        self._metrics.arrived(batch.turn_id, batch.frames)
+        self._metrics.arrived(batch)
         self._log.post(batch, on_committed)
 
     async def end(

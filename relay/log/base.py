@@ -51,7 +51,7 @@ class EventLog(ABC):
     def __init__(self, pace: CommitPace | None = None) -> None:
         self._notifier = Notifier()
         self._reads = SharedReads(self.read)
-        self._flusher = Flusher(self._flush, self._commit_later, pace)
+        self._flusher = Flusher(self._commit_now, self._commit_later, pace)
         self._newest: dict[str, FrameBatch] = {}
         """The frames of the last commit of each running turn, as far as they are known."""
 
@@ -93,14 +93,17 @@ class EventLog(ABC):
 
     @abstractmethod
     def _commit_now(self, batches: Sequence[FrameBatch]) -> bool:
-        """Commit frames of some turns at once; return False if nothing was committed.
+        """Commit frames of some turns at once, and bring them to the readers.
 
-        Must not wait: the event loop waits for it.
+        Returns False if nothing was committed. Must not wait: the event loop waits for it.
         """
 
     @abstractmethod
     async def _commit_later(self, batches: Sequence[FrameBatch]) -> Errors:
-        """Commit what `_commit_now` did not; return why frames of some turns were refused."""
+        """Commit what `_commit_now` did not; return why frames of some turns were refused.
+
+        Those that were committed are brought to the readers.
+        """
 
     async def follow(
         self, turn_id: str, after: int, silence_seconds: float, show: Show = show_nothing
@@ -121,19 +124,12 @@ class EventLog(ABC):
                 silent = False
                 if batch.frames:
                     yield batch
-                    reader.has(batch.frames)
+                    reader.has(batch)
                 elif not await reader.wait(silence_seconds):
                     if await self._is_over(turn_id, reader.after):
                         return
                     yield FrameBatch(turn_id, ())
                     silent = True  # read the log: a notification may have been lost
-
-    def _flush(self, batches: Sequence[FrameBatch]) -> bool:
-        if not self._commit_now(batches):
-            return False
-        for batch in batches:
-            self._committed(batch)
-        return True
 
     def waiting_bytes(self, turn_id: str) -> int:  # noqa: ARG002 - for logs that keep some
         """Return about how many bytes the next append to a turn writes besides its frames."""
@@ -145,7 +141,7 @@ class EventLog(ABC):
 
     def _committed(self, batch: FrameBatch) -> None:
         """Bring committed frames to the readers of their turn."""
-        if batch.frames[-1].terminal:
+        if batch.is_end:
             self._newest.pop(batch.turn_id, None)
         else:
             self._newest[batch.turn_id] = batch
@@ -169,11 +165,11 @@ class EventLog(ABC):
 
     def _all_continue(self, batches: Sequence[FrameBatch]) -> bool:
         """Tell whether frames are known to continue the logs of running turns."""
-        return all(self._continues(batch.turn_id, batch.frames) for batch in batches)
+        return all(map(self._continues, batches))
 
-    def _continues(self, turn_id: str, frames: Sequence[Frame]) -> bool:
-        newest = self._newest.get(turn_id)
-        return newest is not None and continues_log(frames, newest.frames[-1].n + 1)
+    def _continues(self, batch: FrameBatch) -> bool:
+        newest = self._newest.get(batch.turn_id)
+        return newest is not None and continues_log(batch.frames, newest.last + 1)
 
     def _known(self, turn_id: str, after: int) -> FrameBatch | None:
         """Return the frames after number `after`; None if the log must be read.
@@ -181,9 +177,9 @@ class EventLog(ABC):
         All readers share a batch and its bytes, so a part of one must be read.
         """
         newest = self._newest.get(turn_id)
-        if newest is not None and after >= newest.frames[-1].n:
+        if newest is not None and after >= newest.last:
             return FrameBatch(turn_id, ())
-        return newest if newest is not None and after + 1 == newest.frames[0].n else None
+        return newest if newest is not None and after + 1 == newest.first else None
 
     async def _is_over(self, turn_id: str, after: int) -> bool:
         head = await self.head(turn_id)

@@ -29,26 +29,38 @@ _logger = logging.getLogger(__name__)
 
 
 class DeletedTurns:
-    """Looks for deleted turns while frames are appended, and calls `on_deleted` for each."""
+    """Looks for deleted turns while frames are appended, and calls `on_deleted` for each.
 
-    def __init__(self, database: Database, on_deleted: Callable[[str], None]) -> None:
+    It looks for those of `turn_ids`, whose turns change.
+    """
+
+    def __init__(
+        self, database: Database, turn_ids: Iterable[str], on_deleted: Callable[[str], None]
+    ) -> None:
         self._database = database
+        self._turn_ids = turn_ids
         self._on_deleted = on_deleted
         self._loop = asyncio.get_running_loop()
-        self._next_at = 0.0
+        self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
 
-    def look(self, turn_ids: Iterable[str]) -> None:
-        """Look in a task for those of some turns that were deleted, if it is time."""
-        if self._next_at <= self._loop.time() and self._task is None:
-            self._task = asyncio.create_task(self._look(list(turn_ids)))
+    def look_soon(self) -> None:
+        """Look within `LOOK_SECONDS`, in a task."""
+        if self._timer is None:
+            self._timer = self._loop.call_later(LOOK_SECONDS, self._start)
 
     async def close(self) -> None:
-        """Wait for the end of a look."""
+        """Wait for the end of a look, and begin no other one."""
+        if self._timer is not None:
+            self._timer.cancel()
         if self._task is not None:
             await asyncio.wait([self._task])
 
-    async def _look(self, turn_ids: list[str]) -> None:
+    def _start(self) -> None:
+        self._task = asyncio.create_task(self._look())
+
+    async def _look(self) -> None:
+        turn_ids = list(self._turn_ids)
         try:
             existing = await self._database.read(partial(existing_turns, turn_ids))
             for turn_id in set(turn_ids) - existing:
@@ -56,8 +68,7 @@ class DeletedTurns:
         except StorageError as error:
             _logger.warning("cannot look for deleted turns: %s", error)
         finally:
-            self._next_at = self._loop.time() + LOOK_SECONDS
-            self._task = None
+            self._timer = self._task = None
 
 
 def existing_turns(turn_ids: Sequence[str], connection: Connection) -> set[str]:

@@ -12,7 +12,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, TypeAlias
 
-from streamproof.relay.loop_turns import is_last_callback
+from streamproof.relay.loop_turns import waiting_callbacks
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -43,6 +43,7 @@ class Flusher:
         self._commit_later = commit_later
         self._pace = pace
         self._loop = asyncio.get_running_loop()
+        self._others = waiting_callbacks(self._loop)
         self._batches: list[FrameBatch] = []
         self._callbacks: list[OnCommitted] = []
         self._task: asyncio.Task[None] | None = None
@@ -53,24 +54,27 @@ class Flusher:
 
         The end of the turn is now, before this returns, if no other callback waits.
         """
+        is_first = not self._batches and self._task is None
+        if is_first and self._pace is None and not self._others:
+            self._flush([batch], [on_committed])
+            return
         self._batches.append(batch)
         self._callbacks.append(on_committed)
-        if len(self._batches) > 1 or self._task is not None:
-            return
-        if self._pace is None and is_last_callback(self._loop):
-            self._flush()
-        else:
+        if is_first:
             self._flush_soon()
 
     def _flush_soon(self) -> None:
         if self._pace is not None and self._pace.next_at > self._loop.time():
-            self._loop.call_at(self._pace.next_at, self._flush)
+            self._loop.call_at(self._pace.next_at, self._flush_waiting)
         else:
-            self._loop.call_soon(self._flush)
+            self._loop.call_soon(self._flush_waiting)
 
-    def _flush(self) -> None:
+    def _flush_waiting(self) -> None:
         batches, callbacks = self._batches, self._callbacks
         self._batches, self._callbacks = [], []
+        self._flush(batches, callbacks)
+
+    def _flush(self, batches: Sequence[FrameBatch], callbacks: Sequence[OnCommitted]) -> None:
         try:
             committed = self._commit_now(batches)
         except Exception as error:  # noqa: BLE001 - each turn gets it

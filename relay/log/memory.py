@@ -59,6 +59,7 @@ class MemoryLog(EventLog):
             return False
         for batch in batches:
             self._add(batch.turn_id, batch.frames)
+            self._committed(batch)
         return True
 
     async def _commit_later(self, batches: Sequence[FrameBatch]) -> Errors:

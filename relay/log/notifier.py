@@ -18,9 +18,7 @@ from streamproof.relay.fair_queue import FairQueue
 from streamproof.relay.frames import FrameBatch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from streamproof.relay.frames import Frame
+    from collections.abc import Callable, Iterator
 
 Show: TypeAlias = "Callable[[FrameBatch], bool]"
 
@@ -52,8 +50,13 @@ class Subscription:
 
     def notify(self, committed: FrameBatch) -> None:
         """Show committed frames, or wake the reader. No frames: which ones is not known."""
-        if self._wakeup is not None and self._shown(committed):
-            self.has(committed.frames)
+        if (
+            self._wakeup is not None
+            and not self._missed
+            and committed.first == self.after + 1
+            and self._show(committed)
+        ):
+            self.has(committed)
             self._silent_since = self._loop.time()
             if not self.over:
                 return
@@ -61,10 +64,10 @@ class Subscription:
         if self._wakeup is not None and not self._wakeup.done():
             self._wakeup.set_result(True)
 
-    def has(self, frames: Sequence[Frame]) -> None:
+    def has(self, batch: FrameBatch) -> None:
         """Note that the reader has these frames."""
-        self.after = frames[-1].n
-        self.over = frames[-1].terminal
+        self.after = batch.last
+        self.over = batch.is_end
 
     def look(self) -> None:
         """Note that the reader looks for new frames now."""
@@ -96,15 +99,6 @@ class Subscription:
             self._wakeup.set_result(False)
         else:
             self._timer = self._loop.call_at(until, self._watch, seconds)
-
-    def _shown(self, committed: FrameBatch) -> bool:
-        frames = committed.frames
-        return (
-            not self._missed
-            and bool(frames)
-            and frames[0].n == self.after + 1
-            and self._show(committed)
-        )
 
 
 class Notifier:

@@ -89,8 +89,8 @@ class PostedFrames:
         with self._lock:
             turn = self._turns.get(batch.turn_id)
             if turn is None:
-                turn = self._turns[batch.turn_id] = _PostedTurn(batch.frames[0].n)
-            turn.add(batch.frames[-1].n, batch.wire)
+                turn = self._turns[batch.turn_id] = _PostedTurn(batch.first)
+            turn.add(batch.last, batch.wire)
             return len(turn.wire)
 
     def size(self, turn_id: str) -> int:

@@ -8,6 +8,7 @@ that many browsers take long to read are read, encoded and in memory once.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 from weakref import WeakValueDictionary
 
@@ -57,9 +58,9 @@ class SharedReads:
 
     async def _run(self, place: _Place) -> FrameBatch:
         try:
-            batch = FrameBatch(place[0], await self._read(*place))
-            if sum([len(frame.data) for frame in batch.frames]) > LARGE_CHARACTERS:
-                await self._encoding.run(lambda: batch.wire, is_costly=True)
+            encode = partial(FrameBatch, place[0], frames := await self._read(*place))
+            is_large = sum([len(frame.data) for frame in frames]) > LARGE_CHARACTERS
+            batch = await self._encoding.run(encode, is_costly=True) if is_large else encode()
             if batch.frames:
                 self._in_use[place] = batch
             return batch

@@ -56,15 +56,15 @@ class SqliteLog(StoredLog):
         self._files = database.frames_files
         self._moves = Moves(database)
         self._posted = self._moves.posted
-        self._deleted_turns = DeletedTurns(database, self._refuse)
+        self._deleted_turns = DeletedTurns(database, self._posted, self._refuse)
         self._refused: set[str] = set()
         """Turns that run here, and that another program has deleted."""
         self._alone: set[asyncio.Task[None]] = set()
         """The commits of batches that no file takes."""
         self._loop = asyncio.get_running_loop()
         self._appender = ThreadPoolExecutor(1, thread_name_prefix="relay-frames")
-        self._append_from = 0.0
-        """The moment from which on the files are used again after an append that failed."""
+        self._append_again: asyncio.TimerHandle | None = None
+        """Not None: an append has failed, and the files are not used for a while."""
 
     async def open(self) -> None:
         """Move the frames that another process has left; raises `StorageError`."""
@@ -73,6 +73,8 @@ class SqliteLog(StoredLog):
     async def close(self) -> None:
         """Move all frames; what cannot be moved now is moved at the next start."""
         await self._deleted_turns.close()
+        if self._append_again is not None:
+            self._append_again.cancel()
         self._appender.shutdown()
         await self._moves.close()
 
@@ -97,10 +99,10 @@ class SqliteLog(StoredLog):
 
     def _fits_a_file(self, batch: FrameBatch) -> bool:
         return (
-            self._continues(batch.turn_id, batch.frames)
-            and not batch.frames[-1].terminal
+            self._continues(batch)
+            and not batch.is_end
             and batch.turn_id not in self._refused
-            and batch.size <= MAX_BYTES_TOGETHER
+            and len(batch.wire) <= MAX_BYTES_TOGETHER
             and self._posted.size(batch.turn_id) <= MAX_BYTES_OF_A_TURN
         )
 
@@ -123,7 +125,7 @@ class SqliteLog(StoredLog):
         if self._files.waits_for_disk or not self._can_append:
             return False
         wires = [batch.wire for batch in batches]
-        if sum([len(wire) for wire in wires]) > MAX_BYTES_NOW:
+        if sum(map(len, wires)) > MAX_BYTES_NOW:
             return False
         try:
             seconds = self._files.append(wires)
@@ -146,24 +148,30 @@ class SqliteLog(StoredLog):
             self._append_later(error)
             return await self._append_each(batches)
         self._appended(batches, seconds)
-        for batch in batches:
-            self._committed(batch)
         return {}
 
     @property
     def _can_append(self) -> bool:
-        return not self._moves.are_slow and self._append_from <= self._loop.time()
+        return self._append_again is None and not self._moves.are_slow
 
     def _append_later(self, error: OSError) -> None:
-        self._append_from = self._loop.time() + APPEND_AGAIN_SECONDS
+        self._append_again = self._loop.call_later(APPEND_AGAIN_SECONDS, self._use_files)
         problem = system_problem(error)
         _logger.warning("%s: %s; frames go to the database now", self._files.path, problem)
         self._moves.begin_next_file()
 
+    def _use_files(self) -> None:
+        self._append_again = None
+
     def _appended(self, batches: Sequence[FrameBatch], seconds: float) -> None:
+        """Bring frames to the readers first: what follows would only delay them."""
+        try:
+            for batch in batches:
+                self._committed(batch)
+        finally:
+            self._moves.appended(batches)
         self._sqlite.on_commit(len(batches), seconds)
-        self._moves.appended(batches)
-        self._deleted_turns.look(self._posted)
+        self._deleted_turns.look_soon()
 
     def waiting_bytes(self, turn_id: str) -> int:
         """Return the bytes of the frames that move in the transaction of the next append."""

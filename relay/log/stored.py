@@ -117,8 +117,8 @@ class StoredLog(EventLog):
         if head is None or head.ended or not continues_log(frames, head.count):
             raise FramesRefused(f"turn {turn_id}: these frames do not continue its log")
         self._insert(transaction, _rows_of(batch))
-        if frames[-1].terminal:
-            seal = {"turn": turn_id, "count": frames[-1].n + 1, "at": self._now()}
+        if batch.is_end:
+            seal = {"turn": turn_id, "count": batch.last + 1, "at": self._now()}
             transaction.connection.execute(_SEAL, seal)
         self._committed_at_end(transaction, batch)
 
@@ -138,7 +138,7 @@ class StoredLog(EventLog):
         appends = (
             self._database.write(
                 partial(self._append_batch, batch),
-                size=batch.size + self.waiting_bytes(batch.turn_id),
+                size=len(batch.wire) + self.waiting_bytes(batch.turn_id),
             )
             for batch in batches
         )
@@ -189,10 +189,9 @@ def _rows_of(batch: FrameBatch) -> list[Row]:
 
 def row_of(batch: FrameBatch) -> Row:
     """Return one row for all frames of a batch, or for its only frame."""
-    *_, last = frames = batch.frames
-    if len(frames) == 1:
-        return _frame_row(batch.turn_id, last)
-    return batch.turn_id, last.n, SEVERAL, batch.wire, last.terminal
+    if len(batch.frames) == 1:
+        return _frame_row(batch.turn_id, batch.frames[0])
+    return batch.turn_id, batch.last, SEVERAL, batch.wire, batch.is_end
 
 
 def frames_of(n: int, event: str | None, data: bytes) -> list[Frame]:

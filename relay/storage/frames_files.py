@@ -105,21 +105,16 @@ class FramesFiles:
         began = perf_counter()
         data = b"".join([_RECORD % (len(record), crc32(record), record) for record in records])
         self._failpoint("commit")
-        self._write(data)
-        seconds = perf_counter() - began
-        self._failpoint("committed")
-        return seconds
-
-    def _write(self, data: bytes) -> None:
-        descriptor = self._descriptor
-        if descriptor is None:
-            descriptor = self._descriptor = self._open_next()
+        descriptor = self._open_next() if self._descriptor is None else self._descriptor
         written = os.write(descriptor, data)
         while written < len(data):
             written += os.write(descriptor, data[written:])
         if self.waits_for_disk:
             _wait_for_disk(descriptor)
-        self.size += len(data)
+        self.size += written
+        seconds = perf_counter() - began
+        self._failpoint("committed")
+        return seconds
 
     def _open_next(self) -> int:
         self._number += 1
@@ -131,6 +126,7 @@ class FramesFiles:
                 os.close(descriptor)
                 self.path.unlink()
                 raise
+        self._descriptor = descriptor
         return descriptor
 
     @property

@@ -8,8 +8,8 @@ from streamproof.contracts.sse import (
     CannotEncode,
     Decoder,
     encode,
-    encode_all,
     encode_comment,
+    encode_numbered,
     encode_retry,
 )
 
@@ -84,18 +84,18 @@ def test_a_comment_with_half_a_surrogate_pair_is_an_error():
 
 
 EVENTS = [
-    (None, "t:0", "start"),
-    ("message", "t:1", "two\nlines"),
-    ("other", "t:2", "a\rb"),
-    ("message", "t:3", "NUL \0"),
-    ("message", "t:4", ""),
+    (0, None, "start"),
+    (1, "message", "two\nlines"),
+    (2, "other", "a\rb"),
+    (3, "message", "NUL \0"),
+    (4, "message", ""),
 ]
 
 
 @pytest.mark.parametrize("events", [EVENTS, EVENTS[:1], EVENTS[1:2], EVENTS[2:3], EVENTS[3:]])
 def test_events_together_have_the_bytes_of_each_alone(events):
-    alone = b"".join(encode(data, event, event_id) for event, event_id, data in events)
-    assert encode_all(events) == alone
+    alone = b"".join(encode(data, event, f"t:{n}") for n, event, data in events)
+    assert encode_numbered("t:", events) == alone
 
 
 def test_a_retry_line_belongs_to_the_event_after_it():
@@ -108,8 +108,9 @@ def test_a_retry_line_belongs_to_the_event_after_it():
 
 
 @pytest.mark.parametrize(
-    "event", [("a\nb", "1", "x"), ("a\0", "1", "x"), ("a", "1\r", "x"), ("a", "1", "\ud800")]
+    ("id_prefix", "name", "data"),
+    [("t:", "a\nb", "x"), ("t:", "a\0", "x"), ("t\r", "a", "x"), ("t:", "a", "\ud800")],
 )
-def test_events_together_refuse_what_one_event_refuses(event):
+def test_events_together_refuse_what_one_event_refuses(id_prefix, name, data):
     with pytest.raises(CannotEncode):
-        encode_all([("message", "0", "x"), event])
+        encode_numbered(id_prefix, [(0, "message", "x"), (1, name, data)])

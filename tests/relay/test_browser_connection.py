@@ -10,7 +10,7 @@ from contextlib import ExitStack
 import pytest
 from aiohttp import web
 
-from streamproof.relay.browser_connection import BrowserConnection
+from streamproof.relay.browser_connection import MAX_WAITING_BYTES, BrowserConnection
 
 PATIENCE = 20.0  # only a test that fails waits so long
 LARGE = b"x" * 16_000_000
@@ -84,9 +84,11 @@ async def test_writing_waits_for_a_browser_that_does_not_read(taken):
     draining = asyncio.create_task(connection.drain())
     await asyncio.sleep(0)
     assert not draining.done()
-    assert connection.waiting_bytes > 0
+    assert not connection.has_room(1)
     reading = asyncio.create_task(rest(browser))
     await draining
+    assert connection.has_room(MAX_WAITING_BYTES)
+    assert not connection.has_room(MAX_WAITING_BYTES + 1)
     await connection.finish()
     assert LARGE in await reading
 
@@ -95,7 +97,7 @@ async def test_writing_waits_for_a_browser_that_does_not_read(taken):
 async def test_the_kernel_takes_little_for_a_browser_that_does_not_read(taken):
     _, connection = await taken()
     connection.write(LARGE)
-    assert len(LARGE) - connection.waiting_bytes < 1_000_000
+    assert len(LARGE) - connection._transport.get_write_buffer_size() < 1_000_000
 
 
 async def test_a_browser_that_leaves_is_reported_once(taken):

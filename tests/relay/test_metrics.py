@@ -6,7 +6,7 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
 from prometheus_client.parser import text_string_to_metric_families
 
-from streamproof.relay.frames import Frame
+from streamproof.relay.frames import Frame, FrameBatch
 from streamproof.relay.metrics import Histogram, Metrics
 from tests.relay.scripted_ai import END, content
 
@@ -48,9 +48,9 @@ def test_the_time_to_the_first_token_is_measured_once():
     metrics = Metrics(clock)
     metrics.began("t")
     clock.now += 0.2
-    metrics.arrived("t", [Frame(1, None, "a")])
+    metrics.arrived(FrameBatch("t", [Frame(1, None, "a")]))
     clock.now += 9
-    metrics.arrived("t", [Frame(2, None, "b")])
+    metrics.arrived(FrameBatch("t", [Frame(2, None, "b")]))
     assert metrics.first_token.total == pytest.approx(0.2)
     assert sum(metrics.first_token.counts) == 1
 
@@ -58,13 +58,14 @@ def test_the_time_to_the_first_token_is_measured_once():
 def test_latency_counts_for_each_reader_of_the_newest_frames():
     clock = Seconds()
     metrics = Metrics(clock)
-    metrics.arrived("t", [Frame(1, None, "a")])
+    metrics.arrived(FrameBatch("t", [Frame(1, None, "a")]))
     clock.now += 0.003
     for _ in range(2):
-        metrics.written("t", [Frame(1, None, "a")])
-    metrics.arrived("t", [Frame(2, None, "b")])
+        metrics.written(FrameBatch("t", [Frame(1, None, "a")]))
+    metrics.arrived(FrameBatch("t", [Frame(2, None, "b")]))
     clock.now += 50
-    metrics.written("t", [Frame(0, None, "start"), Frame(1, None, "a")])  # a browser far behind
+    far_behind = [Frame(0, None, "start"), Frame(1, None, "a")]
+    metrics.written(FrameBatch("t", far_behind))
     assert metrics.latency.total == pytest.approx(0.006)
     assert sum(metrics.latency.counts) == 2
 

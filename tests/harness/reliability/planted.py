@@ -18,8 +18,8 @@ from streamproof.relay import routes, sending
 from streamproof.relay.frames import Frame, FrameBatch
 from streamproof.relay.log import postgres as postgres_log
 from streamproof.relay.log import stored
-from streamproof.relay.log.base import EventLog
 from streamproof.relay.log.postgres import PostgresLog
+from streamproof.relay.log.sqlite import SqliteLog
 from streamproof.relay.storage import turn_rows
 from streamproof.relay.turn import Turn
 from streamproof.relay.turn_runner import TurnRunner
@@ -42,13 +42,14 @@ def replace(owner: object, name: str, value: object) -> None:
 
 def shows_before_commit():
     """Write frames to the browsers, then commit them."""
+    commit = SqliteLog._commit_now
 
-    def flush(self, batches):
+    def commit_now(self, batches):
         for batch in batches:
             self._committed(batch)
-        return self._commit_now(batches)
+        return commit(self, batches)
 
-    replace(EventLog, "_flush", flush)
+    replace(SqliteLog, "_commit_now", commit_now)
 
 
 def shows_before_commit_on_postgres():

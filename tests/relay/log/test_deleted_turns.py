@@ -48,14 +48,14 @@ async def test_a_post_to_a_deleted_turn_is_refused(tmp_path, monkeypatch, data, 
 
 
 async def looked(store):
-    """Wait for the look that an append has begun."""
-    if (task := store.log._deleted_turns._task) is not None:
-        await task
+    """Wait for the end of the look for which an append has set a timer."""
+    looks = store.log._deleted_turns
+    while looks._timer is not None:
+        await (looks._task or asyncio.sleep(0))
 
 
 async def test_frames_in_flight_do_not_bring_a_deleted_turn_back(store):
     await store.post("a", [frame(1)])
-    await looked(store)
     newest = store.log._newest["a"]
     await store.write(lambda tx: tx.connection.execute(text("DELETE FROM relay_turn")))
     store.log._refuse("a")

@@ -45,7 +45,7 @@ def no_second_attempt(monkeypatch):
 
 
 async def test_many_frames_of_a_turn_become_one_row(store, monkeypatch):
-    short(monkeypatch, BYTES_OF_A_MOVE=4 * FrameBatch("a", [frame(1)]).size)
+    short(monkeypatch, BYTES_OF_A_MOVE=4 * len(FrameBatch("a", [frame(1)]).wire))
     for n in range(1, 6):
         await store.post("a", [frame(n)])
         await tidied(store)
@@ -61,7 +61,7 @@ def busy_database(monkeypatch):
 
 
 async def test_few_frames_are_moved_without_another_thread(tmp_path, monkeypatch):
-    size = FrameBatch("a", [frame(1)]).size
+    size = len(FrameBatch("a", [frame(1)]).wire)
     short(monkeypatch, BYTES_OF_A_MOVE=2 * size, BYTES_OF_A_TRANSACTION=100 * size)
     in_writer = NamesInWriter()
     async with opened(tmp_path / "chat.db", in_writer) as store:
@@ -74,7 +74,7 @@ async def test_few_frames_are_moved_without_another_thread(tmp_path, monkeypatch
 
 
 async def test_one_turn_is_moved_after_each_append(tmp_path, monkeypatch):
-    size = FrameBatch("a", [frame(1)]).size
+    size = len(FrameBatch("a", [frame(1)]).wire)
     short(monkeypatch, BYTES_OF_A_MOVE=size, BYTES_OF_A_TRANSACTION=100 * size)
     async with opened(tmp_path / "chat.db") as store:
         await asyncio.gather(store.post("a", [frame(1)]), store.post("b", [frame(1)]))
@@ -85,7 +85,7 @@ async def test_one_turn_is_moved_after_each_append(tmp_path, monkeypatch):
 
 @pytest.mark.usefixtures("busy_database")
 async def test_several_turns_are_moved_in_one_transaction(tmp_path, monkeypatch):
-    size = FrameBatch("a", [frame(1)]).size
+    size = len(FrameBatch("a", [frame(1)]).wire)
     short(monkeypatch, BYTES_OF_A_MOVE=2 * size, BYTES_OF_A_TRANSACTION=4 * size)
     in_writer = NamesInWriter()
     async with opened(tmp_path / "chat.db", in_writer) as store:

@@ -38,8 +38,8 @@ def test_frames_of_a_turn_are_one_block():
 def test_an_addition_returns_the_bytes_of_its_turn():
     frames = PostedFrames()
     one, two = batch("a", 1, 1), batch("a", 2, 4)
-    assert frames.add(one) == one.size
-    assert frames.add(two) == one.size + two.size
+    assert frames.add(one) == len(one.wire)
+    assert frames.add(two) == len(one.wire) + len(two.wire)
 
 
 def test_what_was_added_after_the_block_is_not_moved():

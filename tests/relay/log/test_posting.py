@@ -116,7 +116,7 @@ async def test_frames_that_no_file_takes_go_to_the_database(tmp_path, caplog, na
         assert "chat.db-frames-1: no space left on device; frames go to" in caplog.text
         await store.post("a", [frame(3)])
         assert await moved(store) == [0, 1, 2, 3], "the file is left alone for some time"
-        store.log._append_from = 0.0
+        store.log._use_files()
         await store.post("a", [frame(4)])
         assert [f.n for f in await store.read("a")] == [0, 1, 2, 3, 4]
         assert (await store.log.head("a")).count == 5

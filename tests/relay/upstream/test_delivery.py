@@ -135,7 +135,7 @@ async def test_a_reply_waits_in_the_queue_at_most_once(serve, client, monkeypatc
         run(queue, counted_step)
 
     monkeypatch.setattr(FairQueue, "run", counted)
-    monkeypatch.setattr(reply, "is_last_callback", lambda _loop: is_alone)
+    monkeypatch.setattr(reply, "waiting_callbacks", lambda _loop: () if is_alone else (None,))
     monkeypatch.setattr(reply, "STEP_BYTES", 2 * len(HI))
     monkeypatch.setattr(reply, "MAX_STEP_BYTES", 2 * len(HI))
     server = await serve(sends(STREAM, chunk(HI * 400), LAST_CHUNK))
@@ -158,7 +158,7 @@ async def test_only_few_bytes_skip_the_queue_and_only_if_no_other_callback_waits
         return run(queue, step)
 
     monkeypatch.setattr(FairQueue, "run", kept)
-    monkeypatch.setattr(reply, "is_last_callback", lambda _loop: is_alone)
+    monkeypatch.setattr(reply, "waiting_callbacks", lambda _loop: () if is_alone else (None,))
     event = HI.replace(b"Hi", b"x" * size)
     server = await serve(sends(STREAM, chunk(event), LAST_CHUNK))
     relay_client = client(server)
