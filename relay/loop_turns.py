@@ -8,14 +8,16 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Collection
 
-_UNKNOWN: Final = (None,)
+FEW_CALLBACKS: Final = 3
+"""While at most this many callbacks wait, work is done at once. To take turns with them, or to
+share a commit with them, saves less time than it costs the first one."""
+_UNKNOWN: Final = (None,) * (FEW_CALLBACKS + 1)
 
 
 def waiting_callbacks(loop: asyncio.AbstractEventLoop) -> Collection[object]:
     """Return the callbacks that wait in an event loop; what is returned changes with them.
 
-    While it is empty, there is nothing with which work could take turns or share a commit. Waiting
-    for the next turn of the loop would only cost time. If a loop hides them, it is never empty.
+    If a loop hides them, it returns more than a few.
     """
     # asyncio internals: `BaseEventLoop._ready` has the callbacks of this turn that did not run yet,
     # and those of the next one. Other loops have no such attribute.

@@ -16,7 +16,7 @@ from streamproof.relay.broken_replies import broken_reply
 from streamproof.relay.errors import UpstreamFailed
 from streamproof.relay.http_response import body_of
 from streamproof.relay.lifecycle import Reason
-from streamproof.relay.loop_turns import waiting_callbacks
+from streamproof.relay.loop_turns import FEW_CALLBACKS, waiting_callbacks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,9 +142,9 @@ class IncomingReply:
         self._news = True
         if not self._can_run():
             return
-        # A small step needs no queue if no other stream waits for the event loop.
-        is_direct = not self._others and len(self._response.arrived) < STEP_BYTES
-        if not is_direct or self._step():
+        # A small step needs no queue if few other streams wait for the event loop.
+        is_small = len(self._response.arrived) < STEP_BYTES
+        if not (is_small and len(self._others) <= FEW_CALLBACKS) or self._step():
             self._queue.run(self._step)
 
     def _can_run(self) -> bool:

@@ -1,9 +1,9 @@
 """Commits the frames of all turns together, once in each turn of the event loop or less often.
 
-The frames that arrive in one turn of the loop wait for its end and cost one commit. If no other
-callback waits, that is at once. A pace can let them wait longer. If that commit is not possible at
-once, it may wait in another thread or for a server, and further frames wait until it is done. So
-the frames of a turn keep their order.
+The frames that arrive in one turn of the loop wait for its end and cost one commit. While few
+callbacks wait in the loop, frames are committed at once. A pace can let them wait longer. If a
+commit is not possible at once, it may wait in another thread or for a server, and further frames
+wait until it is done. So the frames of a turn keep their order.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, TypeAlias
 
-from streamproof.relay.loop_turns import waiting_callbacks
+from streamproof.relay.loop_turns import FEW_CALLBACKS, waiting_callbacks
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -52,10 +52,10 @@ class Flusher:
     def post(self, batch: FrameBatch, on_committed: OnCommitted) -> None:
         """Commit frames at the end of this turn of the event loop or later, and report it.
 
-        The end of the turn is now, before this returns, if no other callback waits.
+        If few callbacks wait, they are committed before this returns.
         """
         is_first = not self._batches and self._task is None
-        if is_first and self._pace is None and not self._others:
+        if is_first and self._pace is None and len(self._others) <= FEW_CALLBACKS:
             self._flush([batch], [on_committed])
             return
         self._batches.append(batch)

@@ -9,7 +9,8 @@ import pytest
 from streamproof.relay.frames import Frame, FrameBatch
 from streamproof.relay.log.flusher import Flusher
 from streamproof.relay.log.pace import CommitPace
-from tests.relay.log.stores import CountingLoop
+from streamproof.relay.loop_turns import FEW_CALLBACKS
+from tests.relay.log.stores import CountingLoop, occupy
 
 PAUSE_SECONDS = 0.05
 
@@ -59,7 +60,7 @@ async def post(store):
 
 
 async def test_frames_of_one_turn_of_the_loop_share_a_commit(store, post):
-    asyncio.get_running_loop().call_soon(lambda: None)  # another callback waits
+    occupy(asyncio.get_running_loop())
     post("a")
     post("b")
     assert store.commits == []
@@ -68,10 +69,13 @@ async def test_frames_of_one_turn_of_the_loop_share_a_commit(store, post):
     assert store.reported == [("a", None), ("b", None)]
 
 
-async def test_frames_are_committed_at_once_if_no_other_callback_waits(store, post):
+@pytest.mark.parametrize("callbacks", [0, FEW_CALLBACKS])
+async def test_frames_are_committed_at_once_while_few_callbacks_wait(store, post, callbacks):
+    occupy(asyncio.get_running_loop(), callbacks)
     post("a")
-    assert store.commits == [["a"]]
-    assert store.reported == [("a", None)]
+    post("b")
+    assert store.commits == [["a"], ["b"]]
+    assert store.reported == [("a", None), ("b", None)]
 
 
 async def test_nothing_passes_a_commit_that_waits(store, post):

@@ -63,7 +63,7 @@ async def test_frames_of_two_turns_are_one_append(tmp_path):
     commits: list[str] = []
     async with opened(tmp_path / "chat.db", commits.append) as store:
         commits.clear()
-        await asyncio.gather(store.post("a", [frame(1)]), store.post("b", [frame(1)]))
+        await store.post_together({"a": [frame(1)], "b": [frame(1)]})
         assert commits == ["commit", "committed"]
         for turn_id in ("a", "b"):
             assert [f.n for f in await store.read(turn_id)] == [0, 1]

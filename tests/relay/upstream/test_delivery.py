@@ -9,6 +9,7 @@ import pytest
 
 from streamproof.relay import reply
 from streamproof.relay.fair_queue import FairQueue
+from streamproof.relay.loop_turns import FEW_CALLBACKS
 from streamproof.relay.reply import MAX_STEP_BYTES, STEP_BYTES
 from tests.relay.raw_server import LAST_CHUNK, STREAM, chunk, head
 from tests.relay.upstream.scripts import END, EVENTS, HI, WHOLE, sends
@@ -116,8 +117,8 @@ async def test_fast_steps_become_larger(serve, client):
     assert max(steps) <= MAX_STEP_BYTES
 
 
-@pytest.mark.parametrize("is_alone", [True, False])
-async def test_a_reply_waits_in_the_queue_at_most_once(serve, client, monkeypatch, is_alone):
+@pytest.mark.parametrize("is_busy", [True, False])
+async def test_a_reply_waits_in_the_queue_at_most_once(serve, client, monkeypatch, is_busy):
     waiting, most = 0, 0
     run = FairQueue.run
 
@@ -135,7 +136,8 @@ async def test_a_reply_waits_in_the_queue_at_most_once(serve, client, monkeypatc
         run(queue, counted_step)
 
     monkeypatch.setattr(FairQueue, "run", counted)
-    monkeypatch.setattr(reply, "waiting_callbacks", lambda _loop: () if is_alone else (None,))
+    callbacks = (None,) * (FEW_CALLBACKS + is_busy)
+    monkeypatch.setattr(reply, "waiting_callbacks", lambda _loop: callbacks)
     monkeypatch.setattr(reply, "STEP_BYTES", 2 * len(HI))
     monkeypatch.setattr(reply, "MAX_STEP_BYTES", 2 * len(HI))
     server = await serve(sends(STREAM, chunk(HI * 400), LAST_CHUNK))
@@ -144,11 +146,11 @@ async def test_a_reply_waits_in_the_queue_at_most_once(serve, client, monkeypatc
 
 
 @pytest.mark.parametrize(
-    ("is_alone", "size", "is_queued"),
-    [(True, 10, False), (False, 10, True), (True, 2 * STEP_BYTES, True)],
+    ("is_busy", "size", "is_queued"),
+    [(False, 10, False), (True, 10, True), (False, 2 * STEP_BYTES, True)],
 )
-async def test_only_few_bytes_skip_the_queue_and_only_if_no_other_callback_waits(
-    serve, client, monkeypatch, is_alone, size, is_queued
+async def test_only_few_bytes_skip_the_queue_and_only_while_few_callbacks_wait(
+    serve, client, monkeypatch, is_busy, size, is_queued
 ):
     received_before = []
     run = FairQueue.run
@@ -158,7 +160,8 @@ async def test_only_few_bytes_skip_the_queue_and_only_if_no_other_callback_waits
         return run(queue, step)
 
     monkeypatch.setattr(FairQueue, "run", kept)
-    monkeypatch.setattr(reply, "waiting_callbacks", lambda _loop: () if is_alone else (None,))
+    callbacks = (None,) * (FEW_CALLBACKS + is_busy)
+    monkeypatch.setattr(reply, "waiting_callbacks", lambda _loop: callbacks)
     event = HI.replace(b"Hi", b"x" * size)
     server = await serve(sends(STREAM, chunk(event), LAST_CHUNK))
     relay_client = client(server)
