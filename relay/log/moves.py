@@ -260,7 +260,10 @@ def store_block(turn_id: str, block: FrameBlock, transaction: Transaction) -> No
     if transaction.connection.exec_driver_sql(*_insert_block(turn_id, block)).rowcount:
         return  # almost every block
     head = head_now(turn_id, transaction.connection)
-    if head is None or head.ended or block.last < head.count:
+    if head is None:
+        _logger.info("turn %s does not exist any more: its frames are dropped", turn_id)
+        return
+    if head.ended or block.last < head.count:
         return
     if block.first > head.count:
         raise FramesRefused(f"turn {turn_id}: wanted frame {head.count}, got {block.first}")

@@ -81,10 +81,15 @@ def broken(result):
     return {outcome.check for case in result.run.cases for outcome in case.failed}
 
 
+def failures(result):
+    """Return what failed in each trial, so that a test that fails shows it."""
+    return {case.path: case.failed for case in result.run.cases if case.failed}
+
+
 async def test_the_relay_survives_one_fault_of_each_kind():
     faults = [BY_NAME[name] for name in SHORT]
     result = await tried(faults, len(faults))
-    assert broken(result) == set()
+    assert failures(result) == {}
     reached = {case.name for case in result.run.cases if case.facts["reached"] == "yes"}
     assert reached >= {"kill-at-commit:1", "commit-answer-lost:1"}
 
@@ -232,7 +237,7 @@ async def test_a_bug_of_relays_that_share_a_database_breaks_the_invariant_that_n
 async def test_relays_that_share_a_database_survive_a_takeover():
     faults = [BY_NAME[name] for name in SHORT_ON_POSTGRES]
     result = await tried(faults, len(faults), where=ON_POSTGRES)
-    assert broken(result) == set()
+    assert failures(result) == {}
     reached = {case.name for case in result.run.cases if case.facts["reached"] == "yes"}
     assert "freeze-until-takeover:1" in reached
     assert result.figures.takeovers
@@ -241,7 +246,7 @@ async def test_relays_that_share_a_database_survive_a_takeover():
 @pytest.mark.prove
 async def test_relays_fail_over_to_a_standby_twice():
     result = await tried([BY_NAME["failover"]], 2, where=ON_POSTGRES)
-    assert broken(result) == set()
+    assert failures(result) == {}
     assert result.figures.faults == 2
 
 
@@ -254,7 +259,7 @@ async def test_relays_fail_over_to_a_standby_twice():
 async def test_a_fault_strikes_when_many_turns_run(name, where):
     [fault] = [one for one in faults_in_a_crowd(where["database"]) if one.name == name]
     result = await tried([fault], 1, where={**where, "scale": crowd(MANY)})
-    assert broken(result) == set()
+    assert failures(result) == {}
     assert result.figures.least_in_flight == MANY
     assert result.figures.statuses["completed"] > MANY / 2  # relays that slept keep their turns
 
@@ -264,7 +269,7 @@ async def test_many_browsers_leave_a_frozen_relay_for_another_one():
     faults = faults_in_a_crowd(DatabaseKind.POSTGRESQL)
     [fault] = [one for one in faults if one.name == "freeze-past-silence"]
     result = await tried([fault], 1, where={**ON_POSTGRES, "scale": crowd(MANY)})
-    assert broken(result) == set()
+    assert failures(result) == {}
     assert result.figures.returns >= MANY / 4
 
 
@@ -273,4 +278,4 @@ async def test_many_browsers_leave_a_frozen_relay_for_another_one():
 async def test_the_relay_survives_every_fault(where):
     faults = faults_on(where["database"])
     result = await tried(faults, len(faults), seed=2, where=where)
-    assert broken(result) == set()
+    assert failures(result) == {}

@@ -42,6 +42,7 @@ async def test_a_start_moves_what_a_killed_relay_left(tmp_path, monkeypatch):
 
 
 async def test_frames_after_a_gap_are_lost_and_named(tmp_path, caplog):
+    caplog.set_level("INFO")
     async with opened(tmp_path / "chat.db"):
         pass
     left = FramesFiles(str(tmp_path / "chat.db"))
@@ -52,6 +53,7 @@ async def test_frames_after_a_gap_are_lost_and_named(tmp_path, caplog):
         assert [f.n for f in await store.read("b")] == [0, 1]
         assert "frames are lost" in caplog.text
         assert "turn a: wanted frame 1, got 2" in caplog.text
+        assert "turn unknown does not exist any more: its frames are dropped" in caplog.text
         assert files(store) == []
 
 
