@@ -6,6 +6,7 @@ import json
 import platform
 import re
 import subprocess
+import sys
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -91,6 +92,8 @@ def machine() -> list[str]:
     models = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
     system = f"Linux {platform.release()}"
     python = f"Python {platform.python_version()}"
+    if sys.base_prefix == "/usr":
+        python = f"the system's {python}"
     programs = [version_of("node", "--version"), version_of("nginx", "-v")]
     aiohttp = f"aiohttp {version('aiohttp')}"
     found = [f"{len(models)} × {models[0]}" if models else "", system, python, aiohttp, *programs]
