@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 MAX_WAITING_BYTES: Final = 65_536
-"""Bytes in memory that the kernel does not take; a connection with more is full."""
+"""What can wait in memory; a browser that is further behind is sent frames from the log."""
 UNSENT_BYTES: Final = 65_536
 """Bytes that the kernel takes before the network has room for them. By default it takes megabytes,
 and copying those for browsers that do not read takes the core from all other streams."""
@@ -61,9 +61,8 @@ class BrowserConnection(asyncio.Protocol):
                 transport.get_extra_info("socket").setsockopt(
                     socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES
                 )
-        transport.set_write_buffer_limits(MAX_WAITING_BYTES)
         transport.resume_reading()  # else the browser could not be seen to leave
-        if transport.get_write_buffer_size() > MAX_WAITING_BYTES:
+        if transport.get_write_buffer_size() > transport.get_write_buffer_limits()[1]:
             self.pause_writing()
 
     @property
@@ -73,7 +72,12 @@ class BrowserConnection(asyncio.Protocol):
 
     def has_room(self, size: int) -> bool:
         """Tell whether some bytes can be written now, because the browser keeps up."""
-        return size <= MAX_WAITING_BYTES and self._drained is None and self._transport is not None
+        transport = self._transport
+        return (
+            transport is not None
+            and not transport.is_closing()
+            and transport.get_write_buffer_size() + size <= MAX_WAITING_BYTES
+        )
 
     def on_lost(self, call: Callable[[], object]) -> None:
         """Call a function when the browser leaves; at once, if it has left."""

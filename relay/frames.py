@@ -42,7 +42,7 @@ class FrameBatch:
         self.turn_id = turn_id
         self.frames = frames
         self.first = frames[0].n if frames else -1
-        """The number of the first frame; -1 without frames."""
+        """The number of the first frame; -1, which follows no frame, without frames."""
         self.last = frames[-1].n if frames else -1
         """The number of the last frame; -1 without frames."""
         self.is_end = bool(frames) and frames[-1].event in TERMINAL

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 FEW_CALLBACKS: Final = 3
-"""While at most this many callbacks wait, work is done at once. To take turns with them, or to
-share a commit with them, saves less time than it costs the first one."""
+"""While at most this many callbacks wait, small work is done at once. To take turns with them, or
+to share a commit with them, would save less time than the first one loses."""
 _UNKNOWN: Final = (None,) * (FEW_CALLBACKS + 1)
 
 

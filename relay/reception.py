@@ -53,7 +53,7 @@ class Reception:
         frames: list[Frame] = []
         for event in events:
             frames += self._turn.receive(event)
-        self._post(frames)
+        self._post(frames, at_once=reply.is_direct)
 
     async def settled(self) -> None:
         """Wait until every frame is stored or refused, after the reply has ended or was left."""
@@ -84,13 +84,15 @@ class Reception:
         is_costly = has_many_values(data) and simple_content(data) is None
         return await self._work.run(partial(read_message, data), is_costly=is_costly)
 
-    def _post(self, frames: list[Frame], batch: FrameBatch | None = None) -> None:
+    def _post(
+        self, frames: list[Frame], batch: FrameBatch | None = None, *, at_once: bool = False
+    ) -> None:
         """Store frames; without frames there is nothing to wait for."""
         if frames:
             batch = batch or FrameBatch(self._turn.turn_id, frames)
             self._posted = True
             try:
-                self._store.post(batch, self._on_committed)
+                self._store.post(batch, self._on_committed, at_once=at_once)
             except BaseException:
                 self._posted = False
                 raise

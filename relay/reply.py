@@ -57,6 +57,7 @@ class IncomingReply:
         "_step_bytes",
         "_take",
         "_timer",
+        "is_direct",
     )
 
     def __init__(
@@ -83,6 +84,8 @@ class IncomingReply:
         self._step_bytes = STEP_BYTES
         self._held = False
         self._queued = False
+        self.is_direct = False
+        """Whether this step runs in the callback of the socket, and not in the queue."""
         self._news = True
         """Whether there may be bytes, an end or an error that was not seen yet."""
         self._failure: UpstreamFailed | None = None
@@ -142,10 +145,18 @@ class IncomingReply:
         self._news = True
         if not self._can_run():
             return
-        # A small step needs no queue if few other streams wait for the event loop.
-        is_small = len(self._response.arrived) < STEP_BYTES
-        if not (is_small and len(self._others) <= FEW_CALLBACKS) or self._step():
+        if len(self._others) > FEW_CALLBACKS or not self._is_small:
             self._queue.run(self._step)
+            return
+        self.is_direct = True
+        if self._step():
+            self._queue.run(self._step)
+        self.is_direct = False
+
+    @property
+    def _is_small(self) -> bool:
+        """Whether a step is known to decode few bytes; a body with a coding could have many."""
+        return self._body is self._response and len(self._response.arrived) < STEP_BYTES
 
     def _can_run(self) -> bool:
         """Tell whether a step can be queued; it is from now on."""

@@ -234,7 +234,7 @@ class Turn:
         return self._fail_now(Reason.answer_too_large)
 
     def _pass_on_content(self, content: str, data: str) -> list[Frame]:
-        self._answer_bytes += len(content) if content.isascii() else _utf8_bytes(content)
+        self._answer_bytes += _utf8_bytes(content)
         if self._answer_bytes > self._max_bytes:
             return self._fail_now(Reason.answer_too_large)
         self._answer.write(content)
@@ -257,7 +257,7 @@ class Turn:
 
     def _pass_on(self, name: str, data: str) -> list[Frame]:
         n = self._next_n
-        self._frames_bytes_left -= len(data) if data.isascii() else _utf8_bytes(data)
+        self._frames_bytes_left -= _utf8_bytes(data)
         if self._frames_bytes_left < 0 or n >= self._max_frames:
             return self._fail_now(Reason.reply_too_large)
         self._next_n = n + 1

@@ -81,10 +81,13 @@ class TurnStore:
             self._metrics.began(turn.turn_id)
         return earlier
 
-    def post(self, batch: FrameBatch, on_committed: OnCommitted) -> None:
-        """Store frames of a turn soon, then call `on_committed` with None or the error."""
+    def post(self, batch: FrameBatch, on_committed: OnCommitted, *, at_once: bool) -> None:
+        """Store frames of a turn soon, then call `on_committed` with None or the error.
+
+        `at_once`: store them before this returns, if possible.
+        """
         self._metrics.arrived(batch)
-        self._log.post(batch, on_committed)
+        self._log.post(batch, on_committed, at_once=at_once)
 
     async def end(
         self, turn_id: str, outcome: TurnOutcome, html: str = "", epoch: int = FIRST_EPOCH

@@ -55,14 +55,15 @@ class EventLog(ABC):
         self._newest: dict[str, FrameBatch] = {}
         """The frames of the last commit of each running turn, as far as they are known."""
 
-    def post(self, batch: FrameBatch, on_committed: OnCommitted) -> None:
+    def post(self, batch: FrameBatch, on_committed: OnCommitted, *, at_once: bool = False) -> None:
         """Commit frames soon, together with those of other turns; then call `on_committed`.
 
-        It gets None after the commit, or the error: then nothing of these frames was stored. Post
-        the next frames of a turn only after it was called. Only the relay that began a turn posts
-        frames of it, so their epoch is the first one.
+        `at_once`: commit them before this returns, if possible. `on_committed` gets None after the
+        commit, or the error: then nothing of these frames was stored. Post the next frames of a
+        turn only after it was called. Only the relay that began a turn posts frames of it, so their
+        epoch is the first one.
         """
-        self._flusher.post(batch, on_committed)
+        self._flusher.post(batch, on_committed, at_once=at_once)
 
     @abstractmethod
     def append(

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from streamproof.relay.storage.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from sqlalchemy.engine import Connection
 
@@ -31,7 +31,7 @@ _logger = logging.getLogger(__name__)
 class DeletedTurns:
     """Looks for deleted turns while frames are appended, and calls `on_deleted` for each.
 
-    It looks for those of `turn_ids`, whose turns change.
+    A look asks for the `turn_ids` of its moment.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class DeletedTurns:
         self._task: asyncio.Task[None] | None = None
 
     def look_soon(self) -> None:
-        """Look within `LOOK_SECONDS`, in a task."""
+        """Look in a task after `LOOK_SECONDS`, unless a look is planned or runs already."""
         if self._timer is None:
             self._timer = self._loop.call_later(LOOK_SECONDS, self._start)
 
@@ -60,10 +60,10 @@ class DeletedTurns:
         self._task = asyncio.create_task(self._look())
 
     async def _look(self) -> None:
-        turn_ids = list(self._turn_ids)
+        turn_ids = set(self._turn_ids)
         try:
             existing = await self._database.read(partial(existing_turns, turn_ids))
-            for turn_id in set(turn_ids) - existing:
+            for turn_id in turn_ids - existing:
                 self._on_deleted(turn_id)
         except StorageError as error:
             _logger.warning("cannot look for deleted turns: %s", error)
@@ -71,7 +71,7 @@ class DeletedTurns:
             self._timer = self._task = None
 
 
-def existing_turns(turn_ids: Sequence[str], connection: Connection) -> set[str]:
+def existing_turns(turn_ids: Iterable[str], connection: Connection) -> set[str]:
     """Return those of some turns that the database has."""
-    found = connection.execute(_EXISTING, {"ids": json.dumps(turn_ids)})
+    found = connection.execute(_EXISTING, {"ids": json.dumps(list(turn_ids))})
     return set(found.scalars())

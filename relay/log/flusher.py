@@ -1,9 +1,9 @@
 """Commits the frames of all turns together, once in each turn of the event loop or less often.
 
-The frames that arrive in one turn of the loop wait for its end and cost one commit. While few
-callbacks wait in the loop, frames are committed at once. A pace can let them wait longer. If a
-commit is not possible at once, it may wait in another thread or for a server, and further frames
-wait until it is done. So the frames of a turn keep their order.
+The frames that arrive in one turn of the loop wait for its end and cost one commit, unless they
+must be committed at once. A pace can let them wait longer. If a commit is not possible at once, it
+may wait in another thread or for a server, and further frames wait until it is done. So the frames
+of a turn keep their order.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from typing import TYPE_CHECKING, TypeAlias
-
-from streamproof.relay.loop_turns import FEW_CALLBACKS, waiting_callbacks
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -43,20 +41,19 @@ class Flusher:
         self._commit_later = commit_later
         self._pace = pace
         self._loop = asyncio.get_running_loop()
-        self._others = waiting_callbacks(self._loop)
         self._batches: list[FrameBatch] = []
         self._callbacks: list[OnCommitted] = []
         self._task: asyncio.Task[None] | None = None
         """The commit that may wait; until it ends, the frames posted here wait for it."""
 
-    def post(self, batch: FrameBatch, on_committed: OnCommitted) -> None:
+    def post(self, batch: FrameBatch, on_committed: OnCommitted, *, at_once: bool = False) -> None:
         """Commit frames at the end of this turn of the event loop or later, and report it.
 
-        If few callbacks wait, they are committed before this returns.
+        `at_once`: commit them before this returns, if other frames do not wait, there is no pace,
+        and the commit is possible at once.
         """
         is_first = not self._batches and self._task is None
-        if is_first and self._pace is None and len(self._others) <= FEW_CALLBACKS:
-            self._flush([batch], [on_committed])
+        if at_once and is_first and self._pace is None and self._flush([batch], [on_committed]):
             return
         self._batches.append(batch)
         self._callbacks.append(on_committed)
@@ -72,20 +69,20 @@ class Flusher:
     def _flush_waiting(self) -> None:
         batches, callbacks = self._batches, self._callbacks
         self._batches, self._callbacks = [], []
-        self._flush(batches, callbacks)
-
-    def _flush(self, batches: Sequence[FrameBatch], callbacks: Sequence[OnCommitted]) -> None:
-        try:
-            committed = self._commit_now(batches)
-        except Exception as error:  # noqa: BLE001 - each turn gets it
-            for on_committed in callbacks:
-                _report(on_committed, error)
-            return
-        if committed:
-            for on_committed in callbacks:
-                _report(on_committed, None)
-        else:
+        if not self._flush(batches, callbacks):
             self._task = asyncio.create_task(self._flush_later(batches, callbacks))
+
+    def _flush(self, batches: Sequence[FrameBatch], callbacks: Sequence[OnCommitted]) -> bool:
+        """Commit frames now, and report it; return False if that is not possible."""
+        failure: Exception | None = None
+        try:
+            if not self._commit_now(batches):
+                return False
+        except Exception as error:  # noqa: BLE001 - each turn gets it
+            failure = error
+        for on_committed in callbacks:
+            _report(on_committed, failure)
+        return True
 
     async def _flush_later(
         self, batches: Sequence[FrameBatch], callbacks: Sequence[OnCommitted]

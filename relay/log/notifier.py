@@ -34,7 +34,17 @@ def show_nothing(_committed: FrameBatch) -> bool:
 class Subscription:
     """One reader of one turn; `after` is the number of the last frame that it has."""
 
-    __slots__ = ("_loop", "_missed", "_show", "_silent_since", "_timer", "_wakeup", "after", "over")
+    __slots__ = (
+        "_error",
+        "_loop",
+        "_missed",
+        "_show",
+        "_silent_since",
+        "_timer",
+        "_wakeup",
+        "after",
+        "over",
+    )
 
     def __init__(self, after: int, show: Show) -> None:
         self.after = after
@@ -43,6 +53,7 @@ class Subscription:
         self._show = show
         self._loop = asyncio.get_running_loop()
         self._missed = False
+        self._error: Exception | None = None
         self._wakeup: asyncio.Future[bool] | None = None
         """Not None: the reader is up to date, and waits."""
         self._silent_since = 0.0
@@ -50,16 +61,19 @@ class Subscription:
 
     def notify(self, committed: FrameBatch) -> None:
         """Show committed frames, or wake the reader. No frames: which ones is not known."""
-        if (
-            self._wakeup is not None
-            and not self._missed
-            and committed.first == self.after + 1
-            and self._show(committed)
-        ):
-            self.has(committed)
-            self._silent_since = self._loop.time()
-            if not self.over:
-                return
+        try:
+            if (
+                self._wakeup is not None
+                and not self._missed
+                and committed.first == self.after + 1
+                and self._show(committed)
+            ):
+                self.has(committed)
+                self._silent_since = self._loop.time()
+                if not self.over:
+                    return
+        except Exception as error:  # noqa: BLE001 - this reader gets it, and no other one
+            self._error = error
         self._missed = True
         if self._wakeup is not None and not self._wakeup.done():
             self._wakeup.set_result(True)
@@ -74,18 +88,24 @@ class Subscription:
         self._missed = False
 
     async def wait(self, seconds: float) -> bool:
-        """Wait until the reader must look for frames; return False after `seconds` of silence."""
+        """Wait until the reader must look for frames; return False after `seconds` of silence.
+
+        Raises what `show` raised: the reader may have shown a part of the frames.
+        """
         if self._missed:
             return True
         self._silent_since = self._loop.time()
         self._wakeup = self._loop.create_future()
         self._watch(seconds)
         try:
-            return await self._wakeup
+            is_woken = await self._wakeup
         finally:
             self._wakeup = None
             if self._timer is not None:
                 self._timer.cancel()
+        if self._error is not None:
+            raise self._error
+        return is_woken
 
     def _watch(self, seconds: float) -> None:
         """End the wait after `seconds` of silence; frames that are shown meanwhile end a silence.
@@ -146,13 +166,8 @@ class Notifier:
 
     def _notify_some(self, committed: FrameBatch, readers: list[Subscription]) -> bool:
         """Bring frames to the last readers of a list; return whether some are left."""
-        try:
-            for reader in readers[-READERS_OF_A_STEP:]:
-                reader.notify(committed)
-        except Exception:  # no step follows, so the other readers look into the log
-            del self._notified[committed.turn_id]
-            self.wake(committed.turn_id)
-            raise
+        for reader in readers[-READERS_OF_A_STEP:]:
+            reader.notify(committed)
         del readers[-READERS_OF_A_STEP:]
         if not readers and self._notified.pop(committed.turn_id):
             self.wake(committed.turn_id)

@@ -58,7 +58,8 @@ class SharedReads:
 
     async def _run(self, place: _Place) -> FrameBatch:
         try:
-            encode = partial(FrameBatch, place[0], frames := await self._read(*place))
+            frames = await self._read(*place)
+            encode = partial(FrameBatch, place[0], frames)
             is_large = sum([len(frame.data) for frame in frames]) > LARGE_CHARACTERS
             batch = await self._encoding.run(encode, is_costly=True) if is_large else encode()
             if batch.frames:

@@ -88,10 +88,10 @@ class SqliteLog(StoredLog):
         last = self._posted.last(turn_id)
         return await self._database.read(partial(_head_now, turn_id, last))
 
-    def post(self, batch: FrameBatch, on_committed: OnCommitted) -> None:
+    def post(self, batch: FrameBatch, on_committed: OnCommitted, *, at_once: bool = False) -> None:
         """Append frames to a file soon, or commit them alone; then call `on_committed`."""
         if self._fits_a_file(batch):
-            super().post(batch, on_committed)
+            super().post(batch, on_committed, at_once=at_once)
             return
         task = asyncio.create_task(self._commit_alone(batch, on_committed))
         self._alone.add(task)
@@ -164,12 +164,9 @@ class SqliteLog(StoredLog):
         self._append_again = None
 
     def _appended(self, batches: Sequence[FrameBatch], seconds: float) -> None:
-        """Bring frames to the readers first: what follows would only delay them."""
-        try:
-            for batch in batches:
-                self._committed(batch)
-        finally:
-            self._moves.appended(batches)
+        for batch in batches:  # before all that would only delay the readers
+            self._committed(batch)
+        self._moves.appended(batches)
         self._sqlite.on_commit(len(batches), seconds)
         self._deleted_turns.look_soon()
 

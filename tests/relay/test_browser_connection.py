@@ -75,6 +75,7 @@ async def test_an_abort_leaves_the_body_without_its_end(taken):
     browser, connection = await taken()
     connection.write(b"one")
     connection.abort()
+    assert not connection.has_room(1)
     assert await rest(browser) == b"3\r\none\r\n"
 
 
@@ -108,6 +109,7 @@ async def test_a_browser_that_leaves_is_reported_once(taken):
     async with asyncio.timeout(PATIENCE):
         await left.get()
     assert connection.lost
+    assert not connection.has_room(1)
     connection.write(b"one")
     connection.abort()
     await connection.finish()

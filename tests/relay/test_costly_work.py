@@ -106,6 +106,8 @@ class Kept:
 class Reply:
     """A reply that is only told to go on."""
 
+    is_direct = False
+
     def __init__(self):
         self.went_on = asyncio.Event()
 
@@ -127,7 +129,7 @@ class Store:
         self.posted = []
         self.ended = []
 
-    def post(self, batch, on_committed):
+    def post(self, batch, on_committed, *, at_once=False):
         """Commit frames."""
         self.posted += batch.frames
         on_committed(None)
@@ -209,7 +211,7 @@ class Holding(Store):
         super().__init__()
         self.callbacks = []
 
-    def post(self, batch, on_committed):
+    def post(self, batch, on_committed, *, at_once=False):
         """Keep a callback."""
         self.callbacks.append(on_committed)
 
@@ -231,7 +233,7 @@ async def test_a_reply_that_was_left_waits_for_its_commit(error):
 
 async def test_a_reply_waits_for_no_commit_that_was_never_posted():
     class Failing(Store):
-        def post(self, *_):
+        def post(self, _batch, _on_committed, *, at_once=False):
             """Fail."""
             raise LookupError
 

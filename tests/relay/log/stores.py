@@ -16,7 +16,6 @@ from streamproof.relay.frames import Frame, FrameBatch
 from streamproof.relay.log.base import EventLog
 from streamproof.relay.log.memory import MemoryLog
 from streamproof.relay.log.opening import open_log
-from streamproof.relay.loop_turns import FEW_CALLBACKS
 from streamproof.relay.settings import Settings
 from streamproof.relay.storage import conversations, turn_rows
 from streamproof.relay.storage.opening import open_database
@@ -57,12 +56,6 @@ class CountingLoop(asyncio.SelectorEventLoop):
         return self.reads / 10_000
 
 
-def occupy(loop, callbacks=FEW_CALLBACKS + 1):
-    """Let a number of callbacks wait in the loop; by default one more than a few."""
-    for _ in range(callbacks):
-        loop.call_soon(lambda: None)
-
-
 @dataclass(frozen=True, slots=True)
 class Store:
     """A log, and the way to run a transaction in which it takes part."""
@@ -73,12 +66,6 @@ class Store:
     async def append(self, turn_id: str, frames: list[Frame]) -> None:
         """Append frames in a transaction of their own."""
         await self.write(lambda tx: self.log.append(tx, turn_id, frames))
-
-    async def post_together(self, posts: dict[str, list[Frame]]) -> None:
-        """Post frames of some turns in one turn of the loop, so that they share a commit."""
-        tasks = [asyncio.ensure_future(self.post(*turn)) for turn in posts.items()]
-        occupy(asyncio.get_running_loop())
-        await asyncio.gather(*tasks)
 
     async def post(self, turn_id: str, frames: list[Frame]) -> None:
         """Post frames, and wait until they are committed."""

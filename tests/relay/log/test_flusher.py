@@ -9,8 +9,7 @@ import pytest
 from streamproof.relay.frames import Frame, FrameBatch
 from streamproof.relay.log.flusher import Flusher
 from streamproof.relay.log.pace import CommitPace
-from streamproof.relay.loop_turns import FEW_CALLBACKS
-from tests.relay.log.stores import CountingLoop, occupy
+from tests.relay.log.stores import CountingLoop
 
 PAUSE_SECONDS = 0.05
 
@@ -53,14 +52,14 @@ async def store():
 @pytest.fixture
 async def post(store):
     flusher = Flusher(lambda batches: store.now(batches), lambda batches: store.later(batches))
-    return lambda turn_id: flusher.post(
+    return lambda turn_id, **how: flusher.post(
         FrameBatch(turn_id, [Frame(0, None, "x")]),
         lambda error: store.report(turn_id, error),
+        **how,
     )
 
 
 async def test_frames_of_one_turn_of_the_loop_share_a_commit(store, post):
-    occupy(asyncio.get_running_loop())
     post("a")
     post("b")
     assert store.commits == []
@@ -69,13 +68,39 @@ async def test_frames_of_one_turn_of_the_loop_share_a_commit(store, post):
     assert store.reported == [("a", None), ("b", None)]
 
 
-@pytest.mark.parametrize("callbacks", [0, FEW_CALLBACKS])
-async def test_frames_are_committed_at_once_while_few_callbacks_wait(store, post, callbacks):
-    occupy(asyncio.get_running_loop(), callbacks)
-    post("a")
-    post("b")
+async def test_frames_are_committed_at_once_if_that_is_wanted(store, post):
+    post("a", at_once=True)
+    post("b", at_once=True)
     assert store.commits == [["a"], ["b"]]
     assert store.reported == [("a", None), ("b", None)]
+
+
+async def test_nothing_passes_frames_that_wait_for_the_end_of_the_turn(store, post):
+    post("a")
+    post("b", at_once=True)
+    assert store.commits == []
+    await store.both.wait()
+    assert store.commits == [["a", "b"]]
+
+
+async def test_frames_that_cannot_be_committed_at_once_share_a_commit(store, post):
+    store.busy = True
+    post("a", at_once=True)
+    post("b", at_once=True)
+    store.gate.set()
+    await store.both.wait()
+    assert store.commits == [["a later", "b later"]]
+
+
+async def test_an_error_of_a_commit_at_once_is_reported(store, post):
+    bug = RuntimeError("a bug")
+
+    def fail(_batches):
+        raise bug
+
+    store.now = fail
+    post("a", at_once=True)
+    assert store.reported == [("a", bug)]
 
 
 async def test_nothing_passes_a_commit_that_waits(store, post):
@@ -198,7 +223,6 @@ async def test_a_callback_that_fails_does_not_keep_the_results_of_others(store, 
     store.busy = busy
     store.gate.set()
     flusher = Flusher(store.now, store.later)
-    asyncio.get_running_loop().call_soon(int)  # so the posts share a commit
 
     def fail(_error):
         raise LookupError

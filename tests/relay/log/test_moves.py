@@ -77,7 +77,7 @@ async def test_one_turn_is_moved_after_each_append(tmp_path, monkeypatch):
     size = len(FrameBatch("a", [frame(1)]).wire)
     short(monkeypatch, BYTES_OF_A_MOVE=size, BYTES_OF_A_TRANSACTION=100 * size)
     async with opened(tmp_path / "chat.db") as store:
-        await store.post_together({"a": [frame(1)], "b": [frame(1)]})
+        await asyncio.gather(store.post("a", [frame(1)]), store.post("b", [frame(1)]))
         assert [await moved(store, turn_id) for turn_id in "ab"] == [[0, 1], [0]]
         await store.post("a", [frame(2)])
         assert [await moved(store, turn_id) for turn_id in "ab"] == [[0, 1], [0, 1]]

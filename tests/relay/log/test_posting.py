@@ -63,7 +63,7 @@ async def test_frames_of_two_turns_are_one_append(tmp_path):
     commits: list[str] = []
     async with opened(tmp_path / "chat.db", commits.append) as store:
         commits.clear()
-        await store.post_together({"a": [frame(1)], "b": [frame(1)]})
+        await asyncio.gather(store.post("a", [frame(1)]), store.post("b", [frame(1)]))
         assert commits == ["commit", "committed"]
         for turn_id in ("a", "b"):
             assert [f.n for f in await store.read(turn_id)] == [0, 1]
@@ -125,6 +125,45 @@ async def test_frames_that_no_file_takes_go_to_the_database(tmp_path, caplog, na
     async with opened(folder / "chat.db", is_new=False) as copy:
         assert [f.n for f in await copy.read("a")] == [0, 1, 2, 3, 4]
         assert [f.n for f in await copy.read("b")] == [0, 1]
+
+
+async def test_a_file_is_used_again_after_some_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(sqlite_log, "APPEND_AGAIN_SECONDS", 0.0)
+    failing = Failing()
+    async with opened(tmp_path / "chat.db", failing) as store:
+        failing.names.append("commit")
+        await store.post("a", [frame(1)])
+        while not store.log._can_append:  # noqa: ASYNC110 - turns of the loop
+            await asyncio.sleep(0)
+        await store.post("a", [frame(2)])
+        assert await moved(store) == [0, 1]
+        assert len(files(store)) == 1
+
+
+async def test_a_close_plans_nothing(tmp_path):
+    failing = Failing()
+    async with opened(tmp_path / "chat.db", failing) as store:
+        await store.post("b", [frame(1)])
+        failing.names.append("commit")
+        await store.post("a", [frame(1)])
+        timers = store.log._append_again, store.log._deleted_turns._timer
+        assert [timer.cancelled() for timer in timers] == [False, False]
+    assert [timer.cancelled() for timer in timers] == [True, True]
+
+
+async def test_the_frames_of_a_reader_that_fails_are_stored(store):
+    def fail(_batch):
+        raise LookupError("odd")
+
+    follower = store.log.follow("a", 0, 3600.0, fail)
+    reading = asyncio.ensure_future(anext(follower))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    await store.post("a", [frame(1)])
+    with pytest.raises(LookupError, match="odd"):
+        await reading
+    await store.post("a", [frame(2)])
+    assert [f.n for f in await store.read("a")] == [0, 1, 2]
 
 
 async def test_a_turn_that_is_faster_than_its_moves_goes_to_the_database(tmp_path, monkeypatch):

@@ -29,6 +29,8 @@ class Client:
         )
         self.slept: list[float] = []
         self.events: list[Event] = []
+        self.direct: list[bool] = []
+        """For each call of `take`, whether it ran outside the queue."""
         self.arrived = asyncio.Event()
         self.holding = False
         self.reply: IncomingReply | None = None
@@ -66,6 +68,7 @@ class Client:
     def take(self, reply: IncomingReply, events: list[Event]) -> None:
         """Keep events; with `holding`, take no more until `self.reply.go_on` is called."""
         self.events += events
+        self.direct.append(reply.is_direct)
         self.arrived.set()
         self.reply = reply
         if not self.holding:

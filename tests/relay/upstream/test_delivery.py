@@ -168,3 +168,5 @@ async def test_only_few_bytes_skip_the_queue_and_only_while_few_callbacks_wait(
     [received] = await relay_client.run()
     assert len(received.data) > size
     assert (0 in received_before) == is_queued
+    if size < STEP_BYTES:  # it arrives as a whole
+        assert relay_client.direct == [not is_queued]

@@ -1,0 +1,76 @@
+"""Events become frames of their turn; those of long events are made in another thread."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from streamproof.contracts.messages import Content, write_message
+from streamproof.contracts.sse import Event
+from streamproof.relay import reception
+from streamproof.relay.costly_work import CostlyWork
+from streamproof.relay.frames import FrameBatch
+from streamproof.relay.reception import LARGE_EVENT_CHARACTERS, Reception
+from streamproof.relay.turn import Turn
+
+
+class Store:
+    """Keeps what is posted, and commits it at once."""
+
+    def __init__(self):
+        self.posted = []
+
+    def post(self, batch, on_committed, *, at_once):
+        """Keep the posted frames, and how they were posted."""
+        self.posted.append(([frame.n for frame in batch.frames], at_once))
+        on_committed(None)
+
+
+class Reply:
+    """A reply that only notes that it goes on."""
+
+    def __init__(self, *, is_direct):
+        self.is_direct = is_direct
+        self.gone_on = asyncio.Event()
+
+    def go_on(self):
+        """Note it."""
+        self.gone_on.set()
+
+
+@pytest.fixture
+def store():
+    return Store()
+
+
+@pytest.fixture
+def received(store):
+    turn = Turn("turn", max_answer_bytes=1_000_000)
+    turn.start()
+    return Reception(turn, store, CostlyWork())
+
+
+@pytest.mark.parametrize("is_direct", [True, False])
+async def test_only_frames_of_a_direct_step_are_stored_at_once(store, received, is_direct):
+    reply = Reply(is_direct=is_direct)
+    received.take(reply, [Event(data=write_message(Content(text))) for text in "ab"])
+    assert store.posted == [([1, 2], is_direct)]
+    assert reply.gone_on.is_set()
+
+
+async def test_frames_of_long_events_are_encoded_in_another_thread(store, received, monkeypatch):
+    threads = []
+
+    def batch(turn_id, frames):
+        threads.append(threading.current_thread())
+        return FrameBatch(turn_id, frames)
+
+    monkeypatch.setattr(reception, "FrameBatch", batch)
+    reply = Reply(is_direct=True)
+    received.take(reply, [Event(data="x" * (LARGE_EVENT_CHARACTERS + 1))])
+    await reply.gone_on.wait()
+    assert store.posted == [([1], False)]
+    assert threads != []
+    assert threading.main_thread() not in threads
