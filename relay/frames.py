@@ -36,7 +36,16 @@ class Frame(NamedTuple):
 class FrameBatch:
     """Frames of one turn that are committed together; the log and all readers share their bytes."""
 
-    __slots__ = ("__weakref__", "first", "frames", "is_end", "last", "turn_id", "wire")
+    __slots__ = (
+        "__weakref__",
+        "arrived_at",
+        "first",
+        "frames",
+        "is_end",
+        "last",
+        "turn_id",
+        "wire",
+    )
 
     def __init__(self, turn_id: str, frames: Sequence[Frame]) -> None:
         self.turn_id = turn_id
@@ -47,6 +56,8 @@ class FrameBatch:
         """The number of the last frame; -1 without frames."""
         self.is_end = bool(frames) and frames[-1].event in TERMINAL
         """Whether the last frame is the terminal one."""
+        self.arrived_at: float | None = None
+        """When the AI service sent them, on the clock of the metrics, if this relay got them."""
         self.wire = encode_frames(turn_id, frames)
         """The bytes of the frames as a browser gets them; a row of them has at most as many."""
 

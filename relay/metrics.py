@@ -57,8 +57,6 @@ class Metrics:
         """The turns that this relay took over."""
         self._waiting: dict[str, float] = {}
         """When each turn without a token began."""
-        self._newest: dict[str, tuple[int, float]] = {}
-        """The last frame that arrived for each running turn, and when."""
         self._running = set[str]()
 
     @property
@@ -72,18 +70,15 @@ class Metrics:
         self._waiting[turn_id] = self._seconds()
 
     def arrived(self, batch: FrameBatch) -> None:
-        """Note the frames of one read from the AI service, before they are stored."""
-        now = self._seconds()
-        self._newest[batch.turn_id] = (batch.last, now)
-        began = self._waiting.pop(batch.turn_id, None)
-        if began is not None:
+        """Note that the frames of one read from the AI service have arrived."""
+        batch.arrived_at = now = self._seconds()
+        if self._waiting and (began := self._waiting.pop(batch.turn_id, None)) is not None:
             self.first_token.add(now - began)
 
     def written(self, batch: FrameBatch) -> None:
-        """Measure the latency of frames that one browser gets, unless newer ones have arrived."""
-        newest = self._newest.get(batch.turn_id)
-        if newest is not None and newest[0] == batch.last:
-            self.latency.add(self._seconds() - newest[1])
+        """Measure the latency of frames that a browser gets, unless it reads them from the log."""
+        if batch.arrived_at is not None:
+            self.latency.add(self._seconds() - batch.arrived_at)
 
     def ended_as(self, turn_id: str, outcome: TurnOutcome) -> None:
         """Count the end of a turn."""
@@ -95,7 +90,6 @@ class Metrics:
         """Note that a turn does not run any more."""
         self._running.discard(turn_id)
         self._waiting.pop(turn_id, None)
-        self._newest.pop(turn_id, None)
 
     def flushed(self, size: int, seconds: float) -> None:
         """Count a commit of some units of work, and its duration."""

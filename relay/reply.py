@@ -48,6 +48,7 @@ class IncomingReply:
         "_heard_at",
         "_held",
         "_loop",
+        "_max_direct_bytes",
         "_news",
         "_others",
         "_over",
@@ -73,6 +74,8 @@ class IncomingReply:
     ) -> None:
         self._response = response
         self._body = body_of(response, coding)
+        # Few bytes with a coding could become many.
+        self._max_direct_bytes = STEP_BYTES if self._body is response else 0
         self._deadlines = deadlines
         self._loop = asyncio.get_running_loop()
         self._others = waiting_callbacks(self._loop)
@@ -141,22 +144,18 @@ class IncomingReply:
             self._timer = self._loop.call_at(limit.until, self._watch)
 
     def _on_change(self) -> None:
-        self._heard_at = self._loop.time()
         self._news = True
-        if not self._can_run():
-            return
-        if len(self._others) > FEW_CALLBACKS or not self._is_small:
-            self._queue.run(self._step)
-            return
-        self.is_direct = True
-        if self._step():
-            self._queue.run(self._step)
-        self.is_direct = False
-
-    @property
-    def _is_small(self) -> bool:
-        """Whether a step is known to decode few bytes; a body with a coding could have many."""
-        return self._body is self._response and len(self._response.arrived) < STEP_BYTES
+        if self._can_run():
+            is_small = len(self._response.arrived) < self._max_direct_bytes
+            if is_small and len(self._others) <= FEW_CALLBACKS:
+                self.is_direct = True
+                has_more = self._step()
+                self.is_direct = False
+                if has_more:
+                    self._queue.run(self._step)
+            else:
+                self._queue.run(self._step)
+        self._heard_at = self._loop.time()
 
     def _can_run(self) -> bool:
         """Tell whether a step can be queued; it is from now on."""

@@ -91,7 +91,7 @@ class SqliteLog(StoredLog):
     def post(self, batch: FrameBatch, on_committed: OnCommitted, *, at_once: bool = False) -> None:
         """Append frames to a file soon, or commit them alone; then call `on_committed`."""
         if self._fits_a_file(batch):
-            super().post(batch, on_committed, at_once=at_once)
+            self._flusher.post(batch, on_committed, at_once=at_once)
             return
         task = asyncio.create_task(self._commit_alone(batch, on_committed))
         self._alone.add(task)
