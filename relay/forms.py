@@ -12,7 +12,7 @@ import re
 from email.message import Message
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_to_bytes
 
 from aiohttp import BodyPartReader, MultipartReader, StreamReader, hdrs, web
 from aiohttp.http import HttpProcessingError
@@ -103,12 +103,26 @@ async def _form(
                 fields.setdefault(name, []).append(value)
         else:
             _check_number(body.count(b"&") + 1, settings.max_form_fields)
-            decode = partial(parse_qsl, body.decode(), keep_blank_values=True)
-            for name, value in await decoding.result_of(decode):
+            for name, value in await decoding.result_of(partial(url_encoded_fields, body)):
                 fields.setdefault(name, []).append(value)
     except _BAD_FORM:
         raise BadRequest("The body does not match its Content-Type") from None
     return fields
+
+
+def url_encoded_fields(body: bytes) -> list[tuple[str, str]]:
+    """Return the names and values of a URL-encoded form (WHATWG URL, section 5.1).
+
+    Raises `UnicodeDecodeError` for a body that is not UTF-8. `urllib.parse.parse_qsl` returns the
+    same, but needs several times as long for text that is not ASCII.
+    """
+    body.decode()
+    fields = (field.partition(b"=") for field in body.split(b"&") if field)
+    return [(_unquoted(name), _unquoted(value)) for name, _, value in fields]
+
+
+def _unquoted(text: bytes) -> str:
+    return unquote_to_bytes(text.replace(b"+", b" ")).decode("utf-8", "replace")
 
 
 async def _body(request: web.Request, settings: Settings) -> bytes:

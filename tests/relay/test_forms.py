@@ -10,9 +10,11 @@ from urllib.parse import parse_qsl
 
 import aiohttp
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from streamproof.relay import forms
-from streamproof.relay.forms import MAX_PREAMBLE_BYTES
+from streamproof.relay.forms import MAX_PREAMBLE_BYTES, url_encoded_fields
 from streamproof.relay.routes import RELAY
 from tests.relay.conftest import User, error_of
 from tests.relay.scripted_ai import END
@@ -234,9 +236,9 @@ async def test_long_forms_are_decoded_in_turns_of_the_loop(relay, ana, room, mon
 
     def noting(*arguments, **options):
         decoded.append(turn_of_loop)
-        return parse_qsl(*arguments, **options)
+        return url_encoded_fields(*arguments, **options)
 
-    monkeypatch.setattr(forms, "parse_qsl", noting)
+    monkeypatch.setattr(forms, "url_encoded_fields", noting)
     relay.app[RELAY].decoding._budget_seconds = 0.0
     headers = {"Content-Type": URL_ENCODED}
     body = b"message=" + b"%20" * 1000
@@ -248,3 +250,13 @@ async def test_long_forms_are_decoded_in_turns_of_the_loop(relay, ana, room, mon
     for answer in await sending:
         assert (answer.status, await error_of(answer)) == (400, "Message is required")
     assert len(set(decoded)) == 10
+
+
+@given(
+    st.lists(
+        st.sampled_from([*"a=&+%é한\ufffd", "%41", "%e9", "%ED", "%95%9C", "%2", "%FF", "%00"])
+    )
+)
+def test_url_encoded_fields_are_those_of_the_standard_library(parts):
+    text = "".join(parts)
+    assert url_encoded_fields(text.encode()) == parse_qsl(text, keep_blank_values=True)
