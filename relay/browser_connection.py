@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 MAX_WAITING_BYTES: Final = 65_536
-"""What can wait in memory; a browser that is further behind is sent frames from the log."""
+"""With more than this waiting in memory, a browser is behind, and is sent frames from the log."""
 UNSENT_BYTES: Final = 65_536
 """Bytes that the kernel takes before the network has room for them. By default it takes megabytes,
 and copying those for browsers that do not read takes the core from all other streams."""
@@ -61,8 +61,9 @@ class BrowserConnection(asyncio.Protocol):
                 transport.get_extra_info("socket").setsockopt(
                     socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES
                 )
+        transport.set_write_buffer_limits(MAX_WAITING_BYTES)  # those of TLS are higher
         transport.resume_reading()  # else the browser could not be seen to leave
-        if transport.get_write_buffer_size() > transport.get_write_buffer_limits()[1]:
+        if transport.get_write_buffer_size() > MAX_WAITING_BYTES:
             self.pause_writing()
 
     @property

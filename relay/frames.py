@@ -51,13 +51,13 @@ class FrameBatch:
         self.turn_id = turn_id
         self.frames = frames
         self.first = frames[0].n if frames else -1
-        """The number of the first frame; -1, which follows no frame, without frames."""
+        """The number of the first frame. Without frames it is -1, which never continues a log."""
         self.last = frames[-1].n if frames else -1
         """The number of the last frame; -1 without frames."""
         self.is_end = bool(frames) and frames[-1].event in TERMINAL
         """Whether the last frame is the terminal one."""
         self.arrived_at: float | None = None
-        """When the AI service sent them, on the clock of the metrics, if this relay got them."""
+        """When this relay got them, on the clock of the metrics; None for those from the log."""
         self.wire = encode_frames(turn_id, frames)
         """The bytes of the frames as a browser gets them; a row of them has at most as many."""
 

@@ -75,8 +75,8 @@ class Metrics:
         if self._waiting and (began := self._waiting.pop(batch.turn_id, None)) is not None:
             self.first_token.add(now - began)
 
-    def written(self, batch: FrameBatch) -> None:
-        """Measure the latency of frames that a browser gets, unless it reads them from the log."""
+    def shown(self, batch: FrameBatch) -> None:
+        """Measure the latency of frames that a browser gets as soon as they are committed."""
         if batch.arrived_at is not None:
             self.latency.add(self._seconds() - batch.arrived_at)
 

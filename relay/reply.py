@@ -88,7 +88,7 @@ class IncomingReply:
         self._held = False
         self._queued = False
         self.is_direct = False
-        """Whether this step runs in the callback of the socket, and not in the queue."""
+        """Whether this step runs outside the queue."""
         self._news = True
         """Whether there may be bytes, an end or an error that was not seen yet."""
         self._failure: UpstreamFailed | None = None

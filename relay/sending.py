@@ -20,7 +20,9 @@ from streamproof.relay.delivery import SentFrames
 from streamproof.relay.storage.errors import StorageError
 
 if TYPE_CHECKING:
-    from streamproof.relay.frames import FrameBatch
+    from collections.abc import Sequence
+
+    from streamproof.relay.frames import Frame, FrameBatch
     from streamproof.relay.resume import ResumePoint
     from streamproof.relay.service import Relay
 
@@ -133,7 +135,8 @@ class _Browser:
         if self._before_frames or not self.connection.has_room(len(data)):
             return False
         self.connection.write(data)
-        self._delivered(committed)
+        self._metrics.shown(committed)
+        self._delivered(committed.frames)
         return True
 
     async def write(self, batch: FrameBatch) -> None:
@@ -155,10 +158,9 @@ class _Browser:
             async with asyncio.timeout(self._stall_seconds):
                 await self.connection.drain()
         if frames:
-            self._delivered(batch)
+            self._delivered(frames)
 
-    def _delivered(self, batch: FrameBatch) -> None:
-        self._metrics.written(batch)
+    def _delivered(self, frames: Sequence[Frame]) -> None:
         if self._on_delivered is not None:
-            turn_id, message_id = self._start.turn_id, self._start.message_id
-            self._on_delivered(SentFrames(turn_id, message_id, self._number, batch.frames))
+            start = self._start
+            self._on_delivered(SentFrames(start.turn_id, start.message_id, self._number, frames))

@@ -31,7 +31,7 @@ _logger = logging.getLogger(__name__)
 class DeletedTurns:
     """Looks for deleted turns while frames are appended, and calls `on_deleted` for each.
 
-    A look asks for the `turn_ids` of its moment.
+    Each look reads `turn_ids` again.
     """
 
     def __init__(

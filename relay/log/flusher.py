@@ -1,9 +1,9 @@
 """Commits the frames of all turns together, once in each turn of the event loop or less often.
 
-The frames that arrive in one turn of the loop wait for its end and cost one commit, unless they
-must be committed at once. A pace can let them wait longer. If a commit is not possible at once, it
-may wait in another thread or for a server, and further frames wait until it is done. So the frames
-of a turn keep their order.
+The frames that arrive in one turn of the loop wait for its end and cost one commit, unless they are
+wanted at once. A pace can let them wait longer. If a commit is not possible at once, it may wait in
+another thread or for a server, and further frames wait until it is done. So the frames of a turn
+keep their order.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ class Flusher:
     def post(self, batch: FrameBatch, on_committed: OnCommitted, *, at_once: bool = False) -> None:
         """Commit frames at the end of this turn of the event loop or later, and report it.
 
-        `at_once`: commit them before this returns, if other frames do not wait, there is no pace,
-        and the commit is possible at once.
+        `at_once`: commit them before this returns, if that is possible, other frames do not wait,
+        and no pace is set.
         """
         is_first = not self._batches and self._task is None
         if at_once and is_first and self._pace is None and self._flush([batch], [on_committed]):

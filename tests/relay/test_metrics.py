@@ -55,16 +55,15 @@ def test_the_time_to_the_first_token_is_measured_once():
     assert sum(metrics.first_token.counts) == 1
 
 
-def test_latency_counts_for_each_reader_that_gets_what_has_arrived():
+def test_latency_counts_for_each_reader_that_gets_what_has_arrived_here():
     clock = Seconds()
     metrics = Metrics(clock)
     batch = FrameBatch("t", [Frame(1, None, "a")])
     metrics.arrived(batch)
     clock.now += 0.003
     for _ in range(2):
-        metrics.written(batch)
-    clock.now += 50
-    metrics.written(FrameBatch("t", batch.frames))  # a browser that reads them from the log
+        metrics.shown(batch)
+    metrics.shown(FrameBatch("t", batch.frames))  # of another relay
     assert metrics.latency.total == pytest.approx(0.006)
     assert sum(metrics.latency.counts) == 2
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from typing import Any
 
 import pytest
 
@@ -11,9 +12,11 @@ from streamproof.contracts.messages import Content, write_message
 from streamproof.contracts.sse import Event
 from streamproof.relay import reception
 from streamproof.relay.costly_work import CostlyWork
-from streamproof.relay.frames import FrameBatch
+from streamproof.relay.frames import Frame, FrameBatch
+from streamproof.relay.metrics import Metrics
 from streamproof.relay.reception import LARGE_EVENT_CHARACTERS, Reception
 from streamproof.relay.turn import Turn
+from streamproof.relay.turn_store import TurnStore
 
 
 class Store:
@@ -74,3 +77,19 @@ async def test_frames_of_long_events_are_encoded_in_another_thread(store, receiv
     assert store.posted == [([1], False)]
     assert threads != []
     assert threading.main_thread() not in threads
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_post_reaches_the_log_as_it_was_wanted(at_once):
+    posted = []
+
+    class Log:
+        def post(self, _batch, _on_committed, *, at_once):
+            """Note how frames were posted."""
+            posted.append(at_once)
+
+    nothing: Any = None
+    log: Any = Log()
+    store = TurnStore(nothing, nothing, log, nothing, ownership=nothing, metrics=Metrics())
+    store.post(FrameBatch("turn", [Frame(1, None, "x")]), lambda _: None, at_once=at_once)
+    assert posted == [at_once]

@@ -57,17 +57,15 @@ async def tried(faults, trials, program=PROGRAM, seed=1, where=ON_SQLITE):
     return await run_reliability(options)
 
 
-async def tried_until_it_struck(faults, trials, program, invariant, where=ON_SQLITE):
-    """Try with other seeds while the fault did not strike: a busy machine is slower than it.
+async def tried_until_it_broke(faults, trials, program, invariant, where=ON_SQLITE):
+    """Try with other seeds until the invariant is broken.
 
+    A busy machine can be slower than a fault, and of two relays one can be faster than its bug.
     Return the invariants that were broken.
     """
     for seed in range(1, 6):
-        result = await tried(faults, trials, program, seed, where)
-        found = broken(result)
-        if f"reliability.{invariant}" in found or all(
-            case.facts["reached"] == "yes" for case in result.run.cases
-        ):
+        found = broken(await tried(faults, trials, program, seed, where))
+        if f"reliability.{invariant}" in found:
             break
     return found
 
@@ -214,7 +212,7 @@ PLANTED = [
 @pytest.mark.parametrize(("bug", "faults", "invariant"), PLANTED)
 async def test_a_planted_bug_breaks_the_invariant_that_names_it(bug, faults, invariant):
     trials = 1 if len(faults) == 1 else 4  # in either order, the last fault follows the first one
-    found = await tried_until_it_struck(faults, trials, planted(bug), invariant)
+    found = await tried_until_it_broke(faults, trials, planted(bug), invariant)
     assert f"reliability.{invariant}" in found
 
 
@@ -230,7 +228,7 @@ async def test_a_planted_bug_breaks_the_invariant_that_names_it(bug, faults, inv
 async def test_a_bug_of_relays_that_share_a_database_breaks_the_invariant_that_names_it(
     bug, fault, invariant
 ):
-    found = await tried_until_it_struck([fault], 1, planted(bug), invariant, where=ON_POSTGRES)
+    found = await tried_until_it_broke([fault], 1, planted(bug), invariant, where=ON_POSTGRES)
     assert f"reliability.{invariant}" in found
 
 

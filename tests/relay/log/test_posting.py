@@ -69,6 +69,16 @@ async def test_frames_of_two_turns_are_one_append(tmp_path):
             assert [f.n for f in await store.read(turn_id)] == [0, 1]
 
 
+async def test_frames_are_appended_at_once_if_that_is_wanted(tmp_path):
+    commits: list[str] = []
+    async with opened(tmp_path / "chat.db", commits.append) as store:
+        commits.clear()
+        results: list[BaseException | None] = []
+        store.log.post(FrameBatch("a", [frame(1)]), results.append, at_once=True)
+        assert results == [None]
+        assert commits == ["commit", "committed"]
+
+
 @pytest.mark.parametrize(
     ("synchronous", "size", "is_loop"),
     [("normal", 1, True), ("full", 1, False), ("normal", sqlite_log.MAX_BYTES_NOW // 9, False)],
