@@ -56,6 +56,15 @@ def http_problem(error: HttpProcessingError, *, quote: bool = True) -> str:
     return f"{what}, got '{found['line']}'" if found and found["line"] else what
 
 
+def is_of_body(error: HttpProcessingError) -> bool:
+    """Tell whether what aiohttp's parser found wrong is in a body, and not in a head.
+
+    The parser has no error of its own for a chunk that arrives together with the head.
+    """
+    reason = error.message.partition("\n\n")[0]
+    return isinstance(error, TransferEncodingError) or "chunk" in reason.lower()
+
+
 def brief_log(name: str = "streamproof.mock_ai") -> logging.Logger:
     """Return a log for aiohttp that writes one line for invalid HTTP, without its bytes."""
     log = logging.getLogger(name)
@@ -93,8 +102,8 @@ class _JsonErrors(web.RequestHandler):
         status = super().handle_error(request, status, exc, message).status
         error = "Internal server error"
         if isinstance(exc, HttpProcessingError):
-            of_body = isinstance(exc, TransferEncodingError)  # a body can have secrets
-            error = f"the request is not valid HTTP/1.1: {http_problem(exc, quote=not of_body)}"
+            problem = http_problem(exc, quote=not is_of_body(exc))  # a body can have secrets
+            error = f"the request is not valid HTTP/1.1: {problem}"
         response = web.json_response({"error": error}, status=status, headers={hdrs.SERVER: SERVER})
         response.force_close()
         return response

@@ -6,12 +6,18 @@ import logging
 import pytest
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
-from aiohttp.http_exceptions import BadHttpMessage, InvalidHeader, LineTooLong
+from aiohttp.http_exceptions import (
+    BadHttpMessage,
+    InvalidHeader,
+    LineTooLong,
+    TransferEncodingError,
+)
 
 from streamproof.mock_ai.serving.invalid_http import (
     answering_in_json,
     brief_log,
     http_problem,
+    is_of_body,
 )
 from tests.mock_ai.mock_fixture import mock
 from tests.mock_ai.raw_client import connection
@@ -93,3 +99,16 @@ async def test_connections_have_the_options_of_the_server():
     server = web.Server(handler)
     make = answering_in_json(server, brief_log(), keepalive_timeout=7)
     assert make().keepalive_timeout == 7
+
+
+@pytest.mark.parametrize(
+    ("error", "is_body"),
+    [
+        (TransferEncodingError("Not enough data"), True),
+        (BadHttpMessage("Invalid character in chunk size:\n\n  b'a secret'\n  ^"), True),
+        (BadHttpMessage("Expected LF after chunk data:\n\n  b'a secret'\n  ^"), True),
+        (BadHttpMessage("Invalid header token:\n\n  b'Bad chunk: x'\n  ^"), False),
+    ],
+)
+def test_only_a_line_of_a_head_is_quoted(error, is_body):
+    assert is_of_body(error) == is_body

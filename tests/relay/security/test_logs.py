@@ -120,7 +120,7 @@ async def test_no_secret_and_no_conversation_reaches_the_log_or_another_response
     assert "Connection lost" not in log
     assert [canary for canary in CANARIES if canary in log] == []
     for text in seen:
-        assert [canary for canary in CANARIES if canary in text] == []
+        assert [canary for canary in CANARIES if canary in text] == [], text
         assert "Traceback" not in text
         assert "aiohttp" not in text
         assert "Python" not in text
