@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from streamproof.relay.reception import LARGE_EVENT_CHARACTERS, Reception
 from streamproof.relay.settings import Settings
 from streamproof.relay.turn import Turn
 from streamproof.relay.turn_ender import COSTLY_CHARACTERS, TurnEnder
+from tests.relay.reception_parts import Reply, Store
 
 
 class Busy:
@@ -101,46 +101,6 @@ class Kept:
         """Work on the event loop."""
         self.costly.append(is_costly)
         return work()
-
-
-class Reply:
-    """A reply that is only told to go on."""
-
-    is_direct = False
-
-    def __init__(self):
-        self.went_on = asyncio.Event()
-
-        self.errors = []
-
-    def go_on(self):
-        """Note it."""
-        self.went_on.set()
-
-    def fail(self, error):
-        """Keep why it fails."""
-        self.errors.append(error)
-
-
-class Store:
-    """Stores nothing, and commits at once."""
-
-    def __init__(self):
-        self.posted = []
-        self.ended = []
-
-    def post(self, batch, on_committed, *, at_once=False):
-        """Commit frames."""
-        self.posted += batch.frames
-        on_committed(None)
-
-    def computing(self, _size):
-        """Hold nothing up."""
-        return nullcontext()
-
-    async def end(self, _turn_id, outcome, html, _epoch):
-        """Keep how a turn ended."""
-        self.ended.append((outcome.status, html))
 
 
 SHORT = '{"type":"content","content":"a"}'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from typing import Any
 
@@ -17,30 +16,7 @@ from streamproof.relay.metrics import Metrics
 from streamproof.relay.reception import LARGE_EVENT_CHARACTERS, Reception
 from streamproof.relay.turn import Turn
 from streamproof.relay.turn_store import TurnStore
-
-
-class Store:
-    """Keeps what is posted, and commits it at once."""
-
-    def __init__(self):
-        self.posted = []
-
-    def post(self, batch, on_committed, *, at_once):
-        """Keep the posted frames, and how they were posted."""
-        self.posted.append(([frame.n for frame in batch.frames], at_once))
-        on_committed(None)
-
-
-class Reply:
-    """A reply that only notes that it goes on."""
-
-    def __init__(self, *, is_direct):
-        self.is_direct = is_direct
-        self.gone_on = asyncio.Event()
-
-    def go_on(self):
-        """Note it."""
-        self.gone_on.set()
+from tests.relay.reception_parts import Reply, Store
 
 
 @pytest.fixture
@@ -59,8 +35,9 @@ def received(store):
 async def test_only_frames_of_a_direct_step_are_stored_at_once(store, received, is_direct):
     reply = Reply(is_direct=is_direct)
     received.take(reply, [Event(data=write_message(Content(text))) for text in "ab"])
-    assert store.posted == [([1, 2], is_direct)]
-    assert reply.gone_on.is_set()
+    assert [frame.n for frame in store.posted] == [1, 2]
+    assert store.at_once == [is_direct]
+    assert reply.went_on.is_set()
 
 
 async def test_frames_of_long_events_are_encoded_in_another_thread(store, received, monkeypatch):
@@ -73,8 +50,9 @@ async def test_frames_of_long_events_are_encoded_in_another_thread(store, receiv
     monkeypatch.setattr(reception, "FrameBatch", batch)
     reply = Reply(is_direct=True)
     received.take(reply, [Event(data="x" * (LARGE_EVENT_CHARACTERS + 1))])
-    await reply.gone_on.wait()
-    assert store.posted == [([1], False)]
+    await reply.went_on.wait()
+    assert [frame.n for frame in store.posted] == [1]
+    assert store.at_once == [False]
     assert threads != []
     assert threading.main_thread() not in threads
 

@@ -19,13 +19,6 @@ from tests.relay.log.sqlite_store import (
 from tests.relay.log.stores import frame
 
 
-@pytest.fixture
-async def store(tmp_path):
-    """Give a store on a new file."""
-    async with opened(tmp_path / "chat.db") as store:
-        yield store
-
-
 @pytest.mark.parametrize("synchronous", ["normal", "full"])
 @pytest.mark.parametrize("data", ["x", LARGE], ids=["small", "large"])
 async def test_a_post_to_a_deleted_turn_is_refused(tmp_path, monkeypatch, data, synchronous):

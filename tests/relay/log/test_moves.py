@@ -14,7 +14,6 @@ import pytest
 
 from streamproof.relay.frames import FrameBatch
 from streamproof.relay.log import moves
-from streamproof.relay.log import sqlite as sqlite_log
 from streamproof.relay.storage.errors import FramesRefused, StorageError
 from streamproof.relay.storage.frames_files import records_of
 from streamproof.relay.storage.sqlite import SqliteDatabase
@@ -29,19 +28,7 @@ from tests.relay.log.sqlite_store import (
 )
 from tests.relay.log.stores import frame, last
 
-
-@pytest.fixture
-async def store(tmp_path):
-    """Give a store on a new file."""
-    async with opened(tmp_path / "chat.db") as store:
-        yield store
-
-
-@pytest.fixture(autouse=True)
-def no_second_attempt(monkeypatch):
-    """Let only the test try a move or an append again."""
-    monkeypatch.setattr(moves, "RETRY_SECONDS", 3600.0)
-    monkeypatch.setattr(sqlite_log, "APPEND_AGAIN_SECONDS", 3600.0)
+pytestmark = pytest.mark.usefixtures("no_second_attempt")
 
 
 async def test_many_frames_of_a_turn_become_one_row(store, monkeypatch):
